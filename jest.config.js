@@ -1,0 +1,30 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  maxWorkers: 2,
+  roots: ['<rootDir>/test'],
+  testRegex: '\\.spec\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', '/test/consumers/'],
+  transform: {
+    '^.+\\.[cm]?[jt]s$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+      },
+    ],
+  },
+  // These packages are ES modules only; Jest needs Node 24.9 to require them as they are.
+  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:@nestjs|@electric-sql|cookie|p-limit|yocto-queue)/)'],
+  moduleNameMapper: {
+    '^nestjs-jwt-policy$': '<rootDir>/libs/jwt-policy/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['{libs,apps}/*/src/**/*.ts', '!apps/*/src/main.ts'],
+};

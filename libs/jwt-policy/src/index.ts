@@ -1,0 +1,38 @@
+export { JwtPolicyModule } from './jwt-policy.module.js';
+export type { JwtPolicyOptions } from './jwt-policy.options.js';
+export type { Duration } from './duration.js';
+export type { InvalidTokenCode, RefusalCode } from './errors.js';
+export { AmbiguousToken, InvalidToken, PolicyConfigurationError, PolicyUnavailable } from './errors.js';
+
+export { keyPair, publicKey, secretKey } from './keys/key.js';
+export type { Key } from './keys/key.js';
+export { keyRing } from './keys/key-ring.js';
+export type { KeyRing } from './keys/key-ring.js';
+export type { KeyMaterial, SecretMaterial } from './keys/key-material.js';
+export type { Algorithm, PairAlgorithm, SecretAlgorithm } from './keys/algorithms.js';
+
+export { TokenService } from './token.service.js';
+export type { IssuedToken, TokenSubject } from './issue/token-issuer.js';
+export { untilHour } from './issue/lifetime.js';
+export type { Expiry } from './issue/lifetime.js';
+
+export { firstOf, fromAuthorizationHeader, fromCookie, fromHeader, fromQuery } from './extract/extractors.js';
+export type { TokenExtractor } from './extract/extractors.js';
+export type { Carrier } from './extract/carrier.js';
+export type { VerifiedToken } from './verify/verified-token.js';
+
+export type { Identity } from './identify/identity.js';
+export type { IdentityLoader, LoadedIdentity } from './identify/identity-loader.js';
+export { CurrentIdentity } from './current-identity.decorator.js';
+
+export { Authenticated, Freshness, Public, RequirePermission } from './require-permission.decorator.js';
+export { allOf, anyOf } from './decide/requirement.js';
+export type { Requirement } from './decide/requirement.js';
+export type { Permission, Register } from './decide/permission.js';
+export type { Decision, GrantCode, Granted, Refused } from './decide/decision.js';
+export { SecurityPolicy } from './decide/security-policy.js';
+export { PermissionsGuard } from './permissions.guard.js';
+export { JwtStrategy } from './jwt.strategy.js';
+
+export { PolicyException } from './respond/policy.exception.js';
+export type { DecisionEvent, TokenEvent } from './events/channels.js';

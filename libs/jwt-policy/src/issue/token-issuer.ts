@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import type { Permission } from '../decide/permission.js';
+import { isIdentifier } from '../identifier.js';
+import type { Key } from '../keys/key.js';
+import { isStringArray } from '../verify/claim-checks.js';
+import { parseJsonObject } from '../verify/strict-json.js';
+import type { Expiry } from './lifetime.js';
+
+/** Whom a token is for. */
+export interface TokenSubject {
+  /** Becomes `sub`, as a string. Not empty, at most 256 characters; a number must be a safe integer. */
+  readonly id: string | number | bigint;
+  /** Becomes `user_name`, for display. Anyone who holds the token can read it. */
+  readonly name?: string;
+  /** Becomes `permissions`. Leave it out when permissions are only ever loaded. */
+  readonly permissions?: readonly Permission[];
+  /** Further claims of your own. Those that the library writes itself cannot be set here. */
+  readonly claims?: object;
+}
+
+/** A new token. `console.log` shows all of it but the text of the token. */
+export class IssuedToken {
+  constructor(
+    /** The text to hand to the client. */
+    readonly token: string,
+    /** `jti`: the identifier of this one token. */
+    readonly id: string,
+    readonly expiresAt: Date,
+  ) {}
+
+  [inspect.custom](): string {
+    return `IssuedToken { id: '${this.id}', expiresAt: ${this.expiresAt.toISOString()} }`;
+  }
+}
+
+export interface IssueRules {
+  readonly issuer: string;
+  readonly audience: string | readonly string[];
+  readonly type: string;
+  readonly maxTokenBytes: number;
+  readonly expiry: Expiry;
+}
+
+const OWN_CLAIMS = new Set(['iss', 'aud', 'sub', 'iat', 'exp', 'nbf', 'jti', 'permissions', 'user_name']);
+
+/** Makes tokens that the verifier of the same settings accepts, and no others. */
+export class TokenIssuer {
+  constructor(
+    private readonly key: Key,
+    private readonly rules: IssueRules,
+  ) {}
+
+  /** @throws {TypeError} when the subject, its claims or the lifetime cannot become a token. */
+  issue(
+    subject: TokenSubject,
+    {
+      expiry = this.rules.expiry,
+      audience = this.rules.audience,
+    }: { expiry?: Expiry; audience?: string | readonly string[] } = {},
+  ): IssuedToken {
+    if (!this.key.canSign)
+      throw new TypeError('issue(): the active key is a public key and cannot sign; use keyPair() or secretKey()');
+    const issuedAt = new Date();
+    const expiresAt = wholeSecond(expiry(issuedAt), issuedAt);
+    const id = randomUUID();
+    const claims = {
+      ...ownClaims(subject.claims),
+      iss: this.rules.issuer,
+      aud: audience,
+      sub: subjectOf(subject.id),
+      iat: Math.floor(issuedAt.getTime() / 1000),
+      exp: expiresAt.getTime() / 1000,
+      jti: id,
+      ...optional('permissions', subject.permissions, isStringArray),
+      ...optional('user_name', subject.name, (name) => typeof name === 'string'),
+    };
+    const token = this.key.sign(this.rules.type, claims);
+    if (token.length > this.rules.maxTokenBytes) {
+      throw new TypeError(
+        `issue(): the token has ${token.length} bytes, more than verify.maxTokenBytes (${this.rules.maxTokenBytes}); put less into it or load permissions instead`,
+      );
+    }
+    return new IssuedToken(token, id, expiresAt);
+  }
+}
+
+function subjectOf(id: unknown): string {
+  const text = typeof id === 'bigint' || Number.isSafeInteger(id) ? String(id) : id;
+  if (isIdentifier(text)) return text;
+  throw new TypeError('issue(): subject.id must be a text of 1 to 256 characters, a safe integer or a bigint');
+}
+
+function optional(claim: string, value: unknown, holds: (value: unknown) => boolean): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (holds(value)) return { [claim]: value };
+  throw new TypeError(`issue(): ${claim} has the wrong type; permissions are an array of strings, a name is a string`);
+}
+
+function ownClaims(claims: unknown = {}): object {
+  let parsed: object | null = null;
+  try {
+    // What JSON makes of them is what the verifier will read, so that is what must pass.
+    parsed = parseJsonObject(Buffer.from(JSON.stringify(claims)));
+  } catch (error) {
+    throw new TypeError('issue(): subject.claims cannot be written as JSON', { cause: error });
+  }
+  if (!parsed)
+    throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 15 levels');
+  const taken = Object.keys(parsed).find((name) => OWN_CLAIMS.has(name));
+  if (taken)
+    throw new TypeError(`issue(): subject.claims must not set "${taken}"; the library writes that claim itself`);
+  return parsed;
+}
+
+function wholeSecond(expiresAt: Date, issuedAt: Date): Date {
+  const seconds = expiresAt instanceof Date ? Math.floor(expiresAt.getTime() / 1000) : Number.NaN;
+  if (!(seconds * 1000 > issuedAt.getTime())) {
+    throw new TypeError(
+      'issue(): the lifetime ends before it begins; an Expiry must return a Date at least a second ahead',
+    );
+  }
+  return new Date(seconds * 1000);
+}

@@ -1,0 +1,112 @@
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  DiscoveryModule,
+  DiscoveryService,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
+import { Authenticator } from './authenticator.js';
+import { SecurityPolicy } from './decide/security-policy.js';
+import { PolicyConfigurationError } from './errors.js';
+import { IdentityResolver } from './identify/identity-resolver.js';
+import { TokenIssuer } from './issue/token-issuer.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-policy.module-definition.js';
+import { checkOptions, type JwtPolicySettings } from './jwt-policy.options.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { PermissionsGuard } from './permissions.guard.js';
+import { ChallengeFilter } from './respond/challenge.filter.js';
+import { Responder } from './respond/responder.service.js';
+import { RouteRules } from './route-rules.service.js';
+import { TokenService } from './token.service.js';
+import { TokenVerifier } from './verify/token-verifier.js';
+
+const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
+
+/**
+ * Guards the app: import it once, in the root module, through `forRoot()` or `forRootAsync()`. It is global: inject
+ * `TokenService` and `SecurityPolicy` anywhere.
+ *
+ * @throws {PolicyConfigurationError} while the app starts, for any mistake in the options.
+ * @example JwtPolicyModule.forRoot({ issuer: 'https://shop.example', audience: 'shop-api', keys: secretKey(process.env.JWT_SECRET) })
+ */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: SETTINGS, inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }], useFactory: checkOptions },
+    {
+      provide: TokenVerifier,
+      inject: [SETTINGS],
+      useFactory: ({ keys, verify }: JwtPolicySettings) => new TokenVerifier(keys, verify),
+    },
+    {
+      provide: TokenIssuer,
+      inject: [SETTINGS],
+      useFactory: ({ keys, issue }: JwtPolicySettings) => new TokenIssuer(keys.active, issue),
+    },
+    {
+      provide: Authenticator,
+      inject: [SETTINGS, TokenVerifier],
+      useFactory: ({ extract, identify }: JwtPolicySettings, verifier: TokenVerifier) =>
+        new Authenticator(extract, verifier, new IdentityResolver(identify.load), identify.freshness),
+    },
+    {
+      provide: TokenService,
+      inject: [TokenIssuer, TokenVerifier],
+      useFactory: (issuer: TokenIssuer, verifier: TokenVerifier) => new TokenService(issuer, verifier),
+    },
+    {
+      provide: RouteRules,
+      inject: [SETTINGS, DiscoveryService, MetadataScanner],
+      useFactory: (settings: JwtPolicySettings, discovery: DiscoveryService, scanner: MetadataScanner) =>
+        new RouteRules(settings, discovery, scanner),
+    },
+    { provide: Responder, inject: [SETTINGS], useFactory: ({ realm }: JwtPolicySettings) => new Responder(realm) },
+    {
+      provide: JwtStrategy,
+      inject: [Authenticator, Responder],
+      useFactory: (authenticator: Authenticator, responder: Responder) => new JwtStrategy(authenticator, responder),
+    },
+    SecurityPolicy,
+    PermissionsGuard,
+    {
+      provide: APP_GUARD,
+      inject: [SETTINGS, PermissionsGuard],
+      useFactory: ({ guard }: JwtPolicySettings, permissions: PermissionsGuard) =>
+        guard === 'global' ? permissions : { canActivate: () => true },
+    },
+    { provide: APP_FILTER, useClass: ChallengeFilter },
+  ],
+  // The guard is made anew in every module that names it in @UseGuards(), so what it needs must be in reach there.
+  exports: [TokenService, SecurityPolicy, JwtStrategy, PermissionsGuard, RouteRules, Authenticator, Responder],
+})
+export class JwtPolicyModule extends ConfigurableModuleClass implements OnModuleInit {
+  /** @internal */
+  constructor(
+    private readonly strategy: JwtStrategy,
+    private readonly discovery: DiscoveryService,
+    modules: ModulesContainer,
+  ) {
+    super();
+    if ([...modules.values()].filter(({ metatype }) => metatype === JwtPolicyModule).length > 1) {
+      throw new PolicyConfigurationError(
+        'JwtPolicyModule',
+        'is imported twice, and each import would guard by its own options',
+        'call forRoot() or forRootAsync() once, in the root module; it is global',
+      );
+    }
+  }
+
+  onModuleInit(): void {
+    const namesakes = new Set(this.strategy.namesakes());
+    const rival = this.discovery.getProviders().find(({ instance }) => namesakes.has(instance));
+    if (!rival) return;
+    throw new PolicyConfigurationError(
+      String(rival.name),
+      `is a second Passport strategy with the name 'jwt', and only one of the two would be asked`,
+      `remove it, or give it another name: PassportStrategy(Strategy, 'other')`,
+    );
+  }
+}

@@ -1,0 +1,251 @@
+import type { Permission } from './decide/permission.js';
+import { type Duration, milliseconds } from './duration.js';
+import { PolicyConfigurationError } from './errors.js';
+import { fromAuthorizationHeader, type TokenExtractor } from './extract/extractors.js';
+import { checkedFreshness, type Freshness } from './identify/freshness.js';
+import type { IdentityLoader } from './identify/identity-loader.js';
+import { checkedLifetime, type Expiry } from './issue/lifetime.js';
+import type { IssueRules } from './issue/token-issuer.js';
+import { Key } from './keys/key.js';
+import { KeyRing } from './keys/key-ring.js';
+import { mediaType, type VerifyRules } from './verify/token-verifier.js';
+
+/** The options of `JwtPolicyModule.forRoot()`. Everything is checked while the app starts. */
+export interface JwtPolicyOptions {
+  /** `iss` of the tokens: compared exactly (RFC 8725, section 3.8). */
+  issuer: string;
+  /** `aud` of the tokens: one of these must be named in a token, and all are named in new ones. */
+  audience: string | readonly string[];
+  /** What signs and verifies: `secretKey()`, `keyPair()`, `publicKey()`, or several of them in a `keyRing()`. */
+  keys: Key | KeyRing;
+  /**
+   * `'global'` guards every route of the app. `'manual'` guards where you write `@UseGuards(PermissionsGuard)`.
+   * @defaultValue `'global'`
+   */
+  guard?: 'global' | 'manual';
+  /**
+   * Where the token travels.
+   * @defaultValue `fromAuthorizationHeader()`
+   */
+  extract?: TokenExtractor;
+  verify?: {
+    /**
+     * How far the clocks of issuer and verifier may differ; at most five minutes.
+     * @defaultValue `'0s'`
+     */
+    leeway?: Duration;
+    /**
+     * Longer tokens are refused unread. In bytes, 256 to 65536.
+     * @defaultValue 8192
+     */
+    maxTokenBytes?: number;
+    /**
+     * `typ` of the tokens (RFC 9068, section 2.1).
+     * @defaultValue `'at+jwt'`
+     */
+    type?: string;
+  };
+  identify?: {
+    /** Looks the subject up, for `'live'` permissions. */
+    load?: IdentityLoader;
+    /**
+     * Which permissions count where a route does not say so by `@Freshness()`.
+     * @defaultValue `'live'` if `load` is given, else `'token'`
+     */
+    freshness?: Freshness;
+  };
+  decide?: {
+    /**
+     * What happens on a route that declares nothing.
+     * @defaultValue `'deny'`
+     */
+    undeclared?: 'deny' | 'authenticated' | 'allow';
+    /**
+     * A permission that every guarded route asks for besides its own.
+     * @defaultValue none
+     */
+    defaultPermission?: Permission;
+  };
+  issue?: {
+    /**
+     * How long new tokens live: a duration, or a function such as `untilHour()`.
+     * @defaultValue `'15m'`
+     */
+    lifetime?: Duration | Expiry;
+  };
+}
+
+/** The options as the rest of the library reads them: complete, checked, in the units of the wire. */
+export interface JwtPolicySettings {
+  readonly keys: KeyRing;
+  readonly guard: 'global' | 'manual';
+  readonly realm: string;
+  readonly extract: TokenExtractor;
+  readonly verify: VerifyRules;
+  readonly identify: { readonly load?: IdentityLoader; readonly freshness: Freshness };
+  readonly decide: { readonly undeclared: 'deny' | 'authenticated' | 'allow'; readonly defaultPermission?: Permission };
+  readonly issue: IssueRules;
+}
+
+const NAMES = {
+  options: ['issuer', 'audience', 'keys', 'guard', 'extract', 'verify', 'identify', 'decide', 'issue'],
+  verify: ['leeway', 'maxTokenBytes', 'type'],
+  identify: ['load', 'freshness'],
+  decide: ['undeclared', 'defaultPermission'],
+  issue: ['lifetime'],
+} as const;
+
+/** @throws {PolicyConfigurationError} naming the option at fault and the fix. */
+export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySettings {
+  if (options === undefined) {
+    throw new PolicyConfigurationError(
+      'JwtPolicyModule',
+      'got no options',
+      'import JwtPolicyModule.forRoot({ issuer, audience, keys })',
+    );
+  }
+  refuseUnknown(options, 'options');
+  const { verify = {}, identify = {}, decide = {}, issue = {} } = options;
+  refuseUnknown(verify, 'verify');
+  refuseUnknown(identify, 'identify');
+  refuseUnknown(decide, 'decide');
+  refuseUnknown(issue, 'issue');
+
+  const issuer = exactText(options.issuer, 'issuer');
+  const audience = audienceOf(options.audience);
+  const keys = keysOf(options.keys);
+  const type = typeOf(verify.type);
+  const maxTokenBytes = maxTokenBytesOf(verify.maxTokenBytes);
+  return {
+    keys,
+    guard: oneOf(options.guard ?? 'global', ['global', 'manual'], 'guard'),
+    realm: audience[0],
+    extract: functionOr(options.extract, 'extract', 'fromAuthorizationHeader()') ?? fromAuthorizationHeader(),
+    verify: { issuer, audience, leeway: leewayOf(verify.leeway), maxTokenBytes, type },
+    identify: identifyOf(identify),
+    decide: decideOf(decide),
+    issue: {
+      issuer,
+      audience: audience.length === 1 ? audience[0] : audience,
+      type,
+      maxTokenBytes,
+      expiry: checkedLifetime(issue.lifetime ?? '15m', 'issue.lifetime'),
+    },
+  };
+}
+
+function refuseUnknown(block: unknown, name: keyof typeof NAMES): void {
+  const known: readonly string[] = NAMES[name];
+  if (typeof block !== 'object' || block === null) {
+    throw new PolicyConfigurationError(name, 'is not an object', `give an object with ${known.join(', ')}`);
+  }
+  const unknown = Object.keys(block).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    const path = name === 'options' ? unknown : `${name}.${unknown}`;
+    throw new PolicyConfigurationError(path, 'is not an option', `${name} has ${known.join(', ')}`);
+  }
+}
+
+function exactText(value: unknown, option: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  if (typeof value === 'string' && value !== '' && value.trim() === value && !/[\u0000-\u001f\u007f]/.test(value))
+    return value;
+  throw new PolicyConfigurationError(
+    option,
+    'is not a non-empty text',
+    `give the exact text, for example 'https://shop.example'`,
+  );
+}
+
+function audienceOf(audience: unknown): readonly string[] {
+  const list: unknown[] = Array.isArray(audience) ? audience : [audience];
+  if (list.length === 0)
+    throw new PolicyConfigurationError('audience', 'is empty', `name this API, for example 'shop-api'`);
+  return Object.freeze(list.map((name) => exactText(name, 'audience')));
+}
+
+function keysOf(keys: unknown): KeyRing {
+  if (keys instanceof KeyRing) return keys;
+  if (keys instanceof Key) return new KeyRing(keys);
+  throw new PolicyConfigurationError(
+    'keys',
+    'holds no key',
+    'give secretKey(process.env.JWT_SECRET), keyPair(), publicKey() or keyRing()',
+  );
+}
+
+function typeOf(type: unknown): string {
+  const media = mediaType(type ?? 'at+jwt');
+  if (media !== null && /^[a-z0-9!#$&^_.+-]{1,127}$/.test(media)) return media;
+  throw new PolicyConfigurationError('verify.type', 'is not a media type', `write for example 'at+jwt'`);
+}
+
+function maxTokenBytesOf(bytes: unknown = 8192): number {
+  if (Number.isInteger(bytes) && (bytes as number) >= 256 && (bytes as number) <= 65_536) return bytes as number;
+  throw new PolicyConfigurationError(
+    'verify.maxTokenBytes',
+    'is out of range',
+    'use a whole number of bytes from 256 to 65536',
+  );
+}
+
+function leewayOf(leeway: unknown = '0s'): number {
+  const seconds = milliseconds(leeway, 'verify.leeway') / 1000;
+  if (seconds <= 300) return seconds;
+  throw new PolicyConfigurationError(
+    'verify.leeway',
+    'is longer than five minutes',
+    'set the clocks instead, and leave at most 5m',
+  );
+}
+
+function identifyOf({ load, freshness }: NonNullable<JwtPolicyOptions['identify']>): JwtPolicySettings['identify'] {
+  functionOr(load, 'identify.load', 'async (subject) => ({ permissions: [...] })');
+  const checked = checkedFreshness(freshness ?? (load ? 'live' : 'token'), 'identify.freshness');
+  if (checked === 'live' && !load) {
+    throw new PolicyConfigurationError(
+      'identify.freshness',
+      `is 'live', but nothing loads an identity`,
+      'give identify.load',
+    );
+  }
+  return { load, freshness: checked };
+}
+
+function decideOf({
+  undeclared = 'deny',
+  defaultPermission,
+}: NonNullable<JwtPolicyOptions['decide']>): JwtPolicySettings['decide'] {
+  oneOf(undeclared, ['deny', 'authenticated', 'allow'], 'decide.undeclared');
+  if (defaultPermission !== undefined) {
+    if (typeof defaultPermission !== 'string' || defaultPermission.length === 0) {
+      throw new PolicyConfigurationError(
+        'decide.defaultPermission',
+        'is not the name of a permission',
+        'give one non-empty name',
+      );
+    }
+    if (undeclared === 'allow') {
+      throw new PolicyConfigurationError(
+        'decide.defaultPermission',
+        `contradicts decide.undeclared: 'allow'`,
+        `remove one of them, or open single routes with @Public()`,
+      );
+    }
+  }
+  return { undeclared, defaultPermission };
+}
+
+function oneOf<T extends string>(value: T, allowed: readonly T[], option: string): T {
+  if (allowed.includes(value)) return value;
+  throw new PolicyConfigurationError(
+    option,
+    'has an unknown value',
+    `use one of ${allowed.map((name) => `'${name}'`).join(', ')}`,
+  );
+}
+
+function functionOr<T>(value: T, option: string, example: string): T {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new PolicyConfigurationError(option, 'is not a function', `give for example ${example}`);
+}

@@ -1,0 +1,69 @@
+/** Secrets that stand in documentation, tutorials and question-and-answer pages. Compared without case and punctuation. */
+const EXAMPLES = [
+  'secret',
+  'changeme',
+  'changethis',
+  'changethissecret',
+  'password',
+  'mysecret',
+  'mysecretkey',
+  'secretkey',
+  'supersecret',
+  'supersecretkey',
+  'topsecret',
+  'jwtsecret',
+  'jwtsecretkey',
+  'myjwtsecret',
+  'myjwtsecret100',
+  'yoursecret',
+  'yoursecretkey',
+  'yourjwtsecret',
+  'your256bitsecret',
+  'your384bitsecret',
+  'your512bitsecret',
+  'astringsecretatleast256bitslong',
+  'avalidstringsecretthatisatleast384bitslong',
+  'avalidstringsecretthatisatleast512bitslongwhichisverylongandgoodforhs512',
+  'avalidstringsecretthatisatleast512bitslongwhichisverylong',
+  'donotusethisvalueinsteadcreateacomplexsecretandkeepitsafeoutsideofthesourcecode',
+  'shhhhh',
+  'keyboardcat',
+  'iloveyou',
+  'qwerty',
+  'test',
+  'example',
+];
+
+const PUBLIC_KEY_TEXT =
+  /-----BEGIN [A-Z0-9 ]+-----|\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+@openssh\.com) +AAAA|"kty"\s*:|"keys"\s*:\s*\[/i;
+
+/** @returns what makes a secret worthless, or `null` for a secret of which nothing bad is known. */
+export function weaknessOf(secret: Buffer, minBytes: number): string | null {
+  const text = secret.toString('latin1');
+  // A public key is public: whoever reads it could sign (RFC 8725, section 3.5).
+  if (PUBLIC_KEY_TEXT.test(text)) return 'holds a key in PEM, JWK or ssh form, which is not a shared secret';
+  const unit = text.slice(0, shortestPeriod(secret));
+  if (isExample(text) || isExample(unit)) {
+    return 'is an example that everybody knows';
+  }
+  if (secret.length < minBytes)
+    return `has ${secret.length} bytes where ${minBytes} are the least (RFC 7518, section 3.2)`;
+  // A repeated text is as hard to guess as one of its repetitions.
+  if (unit.length < minBytes) return `repeats itself after ${unit.length} bytes`;
+  return null;
+}
+
+function isExample(text: string): boolean {
+  return EXAMPLES.includes(text.toLowerCase().replace(/[^a-z0-9]/g, ''));
+}
+
+/** The length of the shortest text that the bytes are a repetition of, by the prefix function of Knuth, Morris and Pratt. */
+function shortestPeriod(bytes: Buffer): number {
+  const border = new Uint32Array(bytes.length);
+  for (let i = 1; i < bytes.length; i += 1) {
+    let length = border[i - 1];
+    while (length > 0 && bytes[i] !== bytes[length]) length = border[length - 1];
+    border[i] = bytes[i] === bytes[length] ? length + 1 : 0;
+  }
+  return bytes.length - (border.at(-1) ?? 0);
+}

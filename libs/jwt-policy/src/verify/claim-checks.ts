@@ -1,0 +1,64 @@
+import type { InvalidTokenCode } from '../errors.js';
+import { isIdentifier } from '../identifier.js';
+import type { JsonObject } from './strict-json.js';
+
+/** What the claims of a token are compared with. Times are seconds since 1970, as on the wire. */
+export interface ClaimRules {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly leeway: number;
+}
+
+type ClaimCheck = (claims: JsonObject, rules: ClaimRules, now: number) => boolean;
+
+/** The end of what a `Date` can hold: a later time would be a number, but no moment. */
+const LAST_SECOND = 8_640_000_000_000;
+
+const isTime = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= LAST_SECOND;
+export const isStringArray = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** RFC 7519, section 4.1, and RFC 9068, section 2.2: each row is a check that must hold, and what it means if it does not. */
+const CLAIM_CHECKS: readonly (readonly [holds: ClaimCheck, reason: string, code: InvalidTokenCode])[] = [
+  [({ exp }) => isTime(exp), 'exp is missing or not a time', 'ERR_TOKEN_INVALID'],
+  [({ iat }) => isTime(iat), 'iat is missing or not a time', 'ERR_TOKEN_INVALID'],
+  [({ nbf }) => nbf === undefined || isTime(nbf), 'nbf is not a time', 'ERR_TOKEN_INVALID'],
+  [({ iss }, { issuer }) => iss === issuer, 'issuer mismatch', 'ERR_TOKEN_INVALID'],
+  [({ aud }, { audience }) => isMeantFor(aud, audience), 'audience mismatch', 'ERR_TOKEN_INVALID'],
+  [({ sub }) => isIdentifier(sub), 'sub is missing or not an identifier', 'ERR_TOKEN_INVALID'],
+  [({ jti }) => isIdentifier(jti), 'jti is missing or not an identifier', 'ERR_TOKEN_INVALID'],
+  [
+    ({ permissions }) => permissions === undefined || isStringArray(permissions),
+    'permissions is not an array of strings',
+    'ERR_TOKEN_INVALID',
+  ],
+  [
+    ({ user_name: name }) => name === undefined || typeof name === 'string',
+    'user_name is not a string',
+    'ERR_TOKEN_INVALID',
+  ],
+  [({ iat }, { leeway }, now) => (iat as number) <= now + leeway, 'iat in the future', 'ERR_TOKEN_INVALID'],
+  [
+    ({ nbf }, { leeway }, now) => nbf === undefined || (nbf as number) <= now + leeway,
+    'nbf in the future',
+    'ERR_TOKEN_INVALID',
+  ],
+  [({ exp }, { leeway }, now) => now < (exp as number) + leeway, 'expired', 'ERR_TOKEN_EXPIRED'],
+];
+
+/** @returns why the claims are refused, or `null` when they hold. */
+export function failedClaim(
+  claims: JsonObject,
+  rules: ClaimRules,
+  now: number,
+): { reason: string; code: InvalidTokenCode } | null {
+  for (const [holds, reason, code] of CLAIM_CHECKS) {
+    if (!holds(claims, rules, now)) return { reason, code };
+  }
+  return null;
+}
+
+function isMeantFor(aud: unknown, audience: readonly string[]): boolean {
+  const named = typeof aud === 'string' ? [aud] : aud;
+  return isStringArray(named) && named.some((name) => audience.includes(name));
+}

@@ -1,0 +1,188 @@
+import { Controller, Get, type INestApplication, Post, UseGuards } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import {
+  Authenticated,
+  CurrentIdentity,
+  type Identity,
+  JwtPolicyModule,
+  Public,
+  RequirePermission,
+  secretKey,
+} from 'nestjs-jwt-policy';
+import { type Answer, send } from '../support/http.js';
+import { listen, PLATFORMS } from '../support/platforms.js';
+import { AUDIENCE, ISSUER, seconds, SECRET, token } from '../support/tokens.js';
+
+let handled = 0;
+const seen = (me: Identity | null): object => {
+  handled += 1;
+  return { id: me?.id ?? null, permissions: [...(me?.permissions ?? [])] };
+};
+
+@Controller('basket')
+class BasketController {
+  @Get()
+  @RequirePermission('view')
+  show(@CurrentIdentity() me: Identity): object {
+    return seen(me);
+  }
+
+  @Post()
+  @RequirePermission('edit')
+  add(@CurrentIdentity() me: Identity): object {
+    return seen(me);
+  }
+}
+
+@Controller()
+class OtherController {
+  @Get('me')
+  @Authenticated()
+  me(@CurrentIdentity() me: Identity): object {
+    return seen(me);
+  }
+
+  @Get('open')
+  @Public()
+  open(@CurrentIdentity() me: Identity | null): object {
+    return seen(me);
+  }
+
+  @Get('forgotten')
+  forgotten(): object {
+    return seen(null);
+  }
+
+  @Get('passport')
+  @Public()
+  @UseGuards(AuthGuard('jwt'))
+  passport(@CurrentIdentity() me: Identity | null): object {
+    return seen(me);
+  }
+}
+
+describe.each(PLATFORMS)('refusals on %s', (_name, adapter) => {
+  let app: INestApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    ({ app, url } = await listen(
+      {
+        imports: [JwtPolicyModule.forRoot({ issuer: ISSUER, audience: AUDIENCE, keys: secretKey(SECRET) })],
+        controllers: [BasketController, OtherController],
+      },
+      adapter,
+    ));
+  });
+  afterAll(() => app.close());
+  beforeEach(() => {
+    handled = 0;
+  });
+
+  const get = (path: string, authorization?: string): Promise<Answer> => send(url + path, authorization);
+
+  it('lets a good token in', async () => {
+    const response = await get('/basket', `Bearer ${token()}`);
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({ id: '42', permissions: ['view'] });
+  });
+
+  const bearer =
+    (claims: Record<string, unknown> = {}) =>
+    (): string =>
+      `Bearer ${token(claims)}`;
+
+  it.each<[string, string, (() => string) | undefined, number, string, string, string | null]>([
+    ['no token', '/basket', undefined, 401, 'ERR_TOKEN_MISSING', 'A token is required', `Bearer realm="${AUDIENCE}"`],
+    [
+      'another scheme',
+      '/basket',
+      () => `Basic ${token()}`,
+      401,
+      'ERR_TOKEN_MISSING',
+      'A token is required',
+      `Bearer realm="${AUDIENCE}"`,
+    ],
+    [
+      'an expired token',
+      '/basket',
+      bearer({ exp: seconds(-1) }),
+      401,
+      'ERR_TOKEN_EXPIRED',
+      'The token has expired',
+      `Bearer realm="${AUDIENCE}", error="invalid_token"`,
+    ],
+    [
+      'garbage',
+      '/basket',
+      () => 'Bearer garbage',
+      401,
+      'ERR_TOKEN_INVALID',
+      'The token is not valid',
+      `Bearer realm="${AUDIENCE}", error="invalid_token"`,
+    ],
+    [
+      'a scheme without a token',
+      '/me',
+      () => 'Bearer',
+      401,
+      'ERR_TOKEN_INVALID',
+      'The token is not valid',
+      `Bearer realm="${AUDIENCE}", error="invalid_token"`,
+    ],
+    [
+      'a missing permission',
+      '/basket',
+      bearer({ permissions: ['edit'] }),
+      403,
+      'ERR_PERMISSION_MISSING',
+      'A required permission is missing',
+      `Bearer realm="${AUDIENCE}", error="insufficient_scope", scope="view"`,
+    ],
+    [
+      'a route that declares nothing',
+      '/forgotten',
+      bearer(),
+      403,
+      'ERR_ROUTE_UNDECLARED',
+      'The route does not say who may use it',
+      null,
+    ],
+    [
+      'no token for Passport',
+      '/passport',
+      undefined,
+      401,
+      'ERR_TOKEN_MISSING',
+      'A token is required',
+      `Bearer realm="${AUDIENCE}"`,
+    ],
+    [
+      'garbage for Passport',
+      '/passport',
+      () => 'Bearer garbage',
+      401,
+      'ERR_TOKEN_INVALID',
+      'The token is not valid',
+      `Bearer realm="${AUDIENCE}", error="invalid_token"`,
+    ],
+  ])('refuses %s', async (_case, path, authorization, status, code, message, challenge) => {
+    const response = await get(path, authorization?.());
+    expect(response.status).toBe(status);
+    const error = status === 401 ? 'Unauthorized' : 'Forbidden';
+    expect(response.body).toEqual({ statusCode: status, message, error, code });
+    expect(response.challenge).toBe(challenge);
+    expect(handled).toBe(0);
+  });
+
+  it('gives Passport the same identity', async () => {
+    const response = await get('/passport', `bearer ${token()}`);
+    expect(response.body).toEqual({ id: '42', permissions: ['view'] });
+  });
+
+  it('does not look at tokens on a public route', async () => {
+    const response = await get('/open', 'Bearer garbage');
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({ id: null, permissions: [] });
+  });
+});
