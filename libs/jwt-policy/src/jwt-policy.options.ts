@@ -1,4 +1,5 @@
 import type { Permission } from './decide/permission.js';
+import type { DecideRules } from './decide/route-rule.js';
 import { type Duration, milliseconds } from './duration.js';
 import { PolicyConfigurationError } from './errors.js';
 import { fromAuthorizationHeader, type TokenExtractor } from './extract/extractors.js';
@@ -83,7 +84,7 @@ export interface JwtPolicySettings {
   readonly extract: TokenExtractor;
   readonly verify: VerifyRules;
   readonly identify: { readonly load?: IdentityLoader; readonly freshness: Freshness };
-  readonly decide: { readonly undeclared: 'deny' | 'authenticated' | 'allow'; readonly defaultPermission?: Permission };
+  readonly decide: DecideRules;
   readonly issue: IssueRules;
 }
 
@@ -212,10 +213,7 @@ function identifyOf({ load, freshness }: NonNullable<JwtPolicyOptions['identify'
   return { load, freshness: checked };
 }
 
-function decideOf({
-  undeclared = 'deny',
-  defaultPermission,
-}: NonNullable<JwtPolicyOptions['decide']>): JwtPolicySettings['decide'] {
+function decideOf({ undeclared = 'deny', defaultPermission }: NonNullable<JwtPolicyOptions['decide']>): DecideRules {
   oneOf(undeclared, ['deny', 'authenticated', 'allow'], 'decide.undeclared');
   if (defaultPermission !== undefined) {
     if (typeof defaultPermission !== 'string' || defaultPermission.length === 0) {

@@ -21,7 +21,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
     private readonly authenticator: Authenticator,
     private readonly responder: Responder,
     /** Whatever had the name before: an app that has it too gets an error while it starts. */
-    readonly predecessor = registered(),
+    private readonly predecessor = registered(),
   ) {
     // passport-jwt insists on a way to its own verification; it leads nowhere, as `authenticate` takes its place.
     super({ jwtFromRequest: () => null, secretOrKeyProvider: (_request, _token, done) => done(null) });

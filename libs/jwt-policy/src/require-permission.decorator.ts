@@ -1,16 +1,9 @@
 import 'reflect-metadata';
 import type { Permission } from './decide/permission.js';
 import { allOf, type Requirement } from './decide/requirement.js';
+import type { Declaration } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
 import { checkedFreshness, type Freshness as FreshnessOf } from './identify/freshness.js';
-
-/** What one class or method declares about who may use it. */
-export interface Declaration {
-  readonly public?: boolean;
-  readonly authenticated?: boolean;
-  readonly requirements: readonly Requirement[];
-  readonly freshness?: FreshnessOf;
-}
 
 const DECLARATION = Symbol.for('nestjs-jwt-policy:declaration');
 const NOTHING: Declaration = { requirements: [] };

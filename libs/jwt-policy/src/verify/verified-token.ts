@@ -17,20 +17,20 @@ export class VerifiedToken {
   /** @internal Only for claims that were checked. */
   constructor(claims: JsonObject) {
     this.claims = claims;
-    this.id = claims['jti'] as string;
-    this.subject = claims['sub'] as string;
-    this.permissions = Object.freeze((claims['permissions'] ?? []) as Permission[]);
-    this.name = claims['user_name'] as string | undefined;
+    this.id = claims.jti as string;
+    this.subject = claims.sub as string;
+    this.permissions = Object.freeze((claims.permissions ?? []) as Permission[]);
+    this.name = claims.user_name as string | undefined;
     Object.freeze(this);
   }
 
   /** `iat`: when it was issued. */
   get issuedAt(): Date {
-    return new Date((this.claims['iat'] as number) * 1000);
+    return new Date((this.claims.iat as number) * 1000);
   }
 
   /** `exp`: the moment from which it is refused. */
   get expiresAt(): Date {
-    return new Date((this.claims['exp'] as number) * 1000);
+    return new Date((this.claims.exp as number) * 1000);
   }
 }
