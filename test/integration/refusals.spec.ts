@@ -61,6 +61,11 @@ class OtherController {
   }
 }
 
+const bearer =
+  (claims: Record<string, unknown> = {}) =>
+  (): string =>
+    `Bearer ${token(claims)}`;
+
 describe.each(PLATFORMS)('refusals on %s', (_name, adapter) => {
   let app: INestApplication;
   let url: string;
@@ -86,11 +91,6 @@ describe.each(PLATFORMS)('refusals on %s', (_name, adapter) => {
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ id: '42', permissions: ['view'] });
   });
-
-  const bearer =
-    (claims: Record<string, unknown> = {}) =>
-    (): string =>
-      `Bearer ${token(claims)}`;
 
   it.each<[string, string, (() => string) | undefined, number, string, string, string | null]>([
     ['no token', '/basket', undefined, 401, 'ERR_TOKEN_MISSING', 'A token is required', `Bearer realm="${AUDIENCE}"`],

@@ -70,7 +70,7 @@ function fromFile(material: unknown, option: string): unknown {
   try {
     return readFileSync(new URL(material), 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code ?? 'not a file: URL';
+    const cause = String((error as NodeJS.ErrnoException).code);
     throw new PolicyConfigurationError(
       option,
       `names a file that cannot be read (${cause})`,

@@ -1,16 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { PolicyConfigurationError } from '../errors.js';
-import {
-  type Algorithm,
-  ALGORITHMS,
-  type AlgorithmFacts,
-  isAlgorithm,
-  type PairAlgorithm,
-  type SecretAlgorithm,
-} from './algorithms.js';
+import { type Algorithm, ALGORITHMS, type PairAlgorithm, type SecretAlgorithm } from './algorithms.js';
 import { Jws } from './jws.js';
-import { isIdentifier } from '../identifier.js';
-import { isJwk, type KeyMaterial, pairHalf, secretBytes, type SecretMaterial, secretObject } from './key-material.js';
+import { algorithmFor, kidFor, refuseUnfit } from './key-fit.js';
+import { type KeyMaterial, pairHalf, secretBytes, type SecretMaterial, secretObject } from './key-material.js';
 import { weaknessOf } from './weak-secrets.js';
 
 /** A key bound to its one algorithm. Made by `secretKey()`, `keyPair()` or `publicKey()`; shows nothing of its material. */
@@ -57,8 +50,8 @@ export function secretKey(
   options: { alg?: SecretAlgorithm; kid?: string } = {},
 ): Key {
   const option = 'keys: secretKey()';
-  const { alg, facts } = algorithmFor(options.alg ?? 'HS512', ['oct'], option);
-  const minBytes = facts.kty === 'oct' ? facts.minBytes : 0;
+  const alg = algorithmFor(options.alg ?? 'HS512', ['oct'], option) as SecretAlgorithm;
+  const { minBytes } = ALGORITHMS[alg];
   const fix =
     `make one with: node -e "console.log(require('crypto').randomBytes(${minBytes}).toString('base64url'))"` +
     ' and keep it out of the source, for example in the environment';
@@ -78,10 +71,10 @@ export function secretKey(
  */
 export function keyPair(options: { privateKey: KeyMaterial | undefined; alg: PairAlgorithm; kid?: string }): Key {
   const option = 'keys: keyPair()';
-  const { alg, facts } = algorithmFor(options.alg, ['RSA', 'EC'], option);
+  const alg = algorithmFor(options.alg, ['RSA', 'EC'], option);
   const kid = kidFor(options.privateKey, options.kid, alg, ['sign'], option);
   const signing = pairHalf(options.privateKey, 'private', option);
-  refuseUnfit(signing, alg, facts, option);
+  refuseUnfit(signing, alg, option);
   return new Key(alg, kid, createPublicKey(signing), signing);
 }
 
@@ -93,76 +86,9 @@ export function keyPair(options: { privateKey: KeyMaterial | undefined; alg: Pai
  */
 export function publicKey(options: { key: KeyMaterial | undefined; alg: PairAlgorithm; kid?: string }): Key {
   const option = 'keys: publicKey()';
-  const { alg, facts } = algorithmFor(options.alg, ['RSA', 'EC'], option);
+  const alg = algorithmFor(options.alg, ['RSA', 'EC'], option);
   const kid = kidFor(options.key, options.kid, alg, ['verify'], option);
   const verifying = pairHalf(options.key, 'public', option);
-  refuseUnfit(verifying, alg, facts, option);
+  refuseUnfit(verifying, alg, option);
   return new Key(alg, kid, verifying);
-}
-
-function algorithmFor(
-  alg: unknown,
-  types: readonly string[],
-  option: string,
-): { alg: Algorithm; facts: AlgorithmFacts } {
-  const fitting = Object.keys(ALGORITHMS).filter((name) => types.includes(ALGORITHMS[name as Algorithm].kty));
-  if (isAlgorithm(alg) && fitting.includes(alg)) return { alg, facts: ALGORITHMS[alg] };
-  throw new PolicyConfigurationError(option, 'needs an `alg` that fits it', `use one of ${fitting.join(', ')}`);
-}
-
-function refuseUnfit(key: KeyObject, alg: Algorithm, facts: AlgorithmFacts, option: string): void {
-  const refuse = (problem: string, fix: string): never => {
-    throw new PolicyConfigurationError(option, `does not fit ${alg}: ${problem}`, fix);
-  };
-  const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details = {} } = key;
-  if (facts.kty === 'RSA') {
-    const fix = `make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`;
-    if (!facts.keyTypes.includes(type)) refuse(`it is a key of type ${type}`, fix);
-    if ((details.modulusLength ?? 0) < facts.minBits)
-      refuse(`${details.modulusLength} bits where ${facts.minBits} are the least`, fix);
-    if ((details.publicExponent ?? 0n) <= 1n) refuse('its public exponent is 1', fix);
-    const { hashAlgorithm, mgf1HashAlgorithm } = details;
-    if ([hashAlgorithm, mgf1HashAlgorithm].some((hash) => hash !== undefined && hash !== facts.hash)) {
-      refuse(`the key is made for ${hashAlgorithm}`, fix);
-    }
-  }
-  if (facts.kty === 'EC') {
-    const fix = `make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:${facts.curve}`;
-    if (!facts.keyTypes.includes(type)) refuse(`it is a key of type ${type}`, fix);
-    if (details.namedCurve !== facts.curve) refuse(`its curve is ${details.namedCurve}`, fix);
-  }
-}
-
-/** What a JWK says of its own use is binding (RFC 7517, section 4). */
-function kidFor(
-  material: unknown,
-  given: string | undefined,
-  alg: Algorithm,
-  uses: readonly string[],
-  option: string,
-): string | undefined {
-  if (given !== undefined && !isIdentifier(given)) {
-    throw new PolicyConfigurationError(
-      option,
-      'has a `kid` that is not a text of 1 to 256 characters',
-      'give it a short name, or none',
-    );
-  }
-  if (!isJwk(material)) return given;
-  const refuse = (problem: string): never => {
-    throw new PolicyConfigurationError(option, `was given a JWK ${problem}`, 'give a JWK made for this purpose');
-  };
-  const { use, key_ops: operations, alg: jwkAlg, kty, kid } = material;
-  if (kid !== undefined && !isIdentifier(kid)) refuse('whose `kid` is not a text of 1 to 256 characters');
-  if (kty !== ALGORITHMS[alg].kty) refuse(`whose \`kty\` does not fit ${alg}`);
-  if (jwkAlg !== undefined && jwkAlg !== alg) refuse(`whose \`alg\` is not ${alg}`);
-  if (use !== undefined && use !== 'sig') refuse('whose `use` is not "sig"');
-  if (
-    operations !== undefined &&
-    !(Array.isArray(operations) && uses.every((operation) => operations.includes(operation)))
-  ) {
-    refuse(`whose \`key_ops\` lack ${uses.join(' and ')}`);
-  }
-  if (given !== undefined && kid !== undefined && kid !== given) refuse('whose `kid` is not the one in the options');
-  return given ?? (kid as string | undefined);
 }

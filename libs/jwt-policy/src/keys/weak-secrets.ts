@@ -65,5 +65,7 @@ function shortestPeriod(bytes: Buffer): number {
     while (length > 0 && bytes[i] !== bytes[length]) length = border[length - 1];
     border[i] = bytes[i] === bytes[length] ? length + 1 : 0;
   }
-  return bytes.length - (border.at(-1) ?? 0);
+  const period = bytes.length - border[bytes.length - 1];
+  // An end that happens to look like the beginning makes no repetition.
+  return period * 2 <= bytes.length ? period : bytes.length;
 }
