@@ -1,0 +1,29 @@
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+
+/** What the embedded and the served PostgreSQL have in common. */
+export type Database = PgDatabase<PgQueryResultHKT>;
+
+export const DATABASE = Symbol('DATABASE');
+
+export interface Connection {
+  readonly db: Database;
+  close(): Promise<void>;
+}
+
+/** Its message names what to mend and holds nothing of DATABASE_URL but host and port. */
+export class DatabaseUnreachable extends Error {
+  constructor(host: string, cause: unknown) {
+    super(
+      `The database at ${host} cannot be used (${codeOf(cause)}). ` +
+        'Start it, correct DATABASE_URL, or unset DATABASE_URL to use the embedded database.',
+    );
+    this.name = 'DatabaseUnreachable';
+  }
+}
+
+/** The SQLSTATE or system error code at the bottom of a failed query. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.cause === undefined ? error.message : codeOf(error.cause);
+}

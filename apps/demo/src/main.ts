@@ -1,0 +1,18 @@
+import 'reflect-metadata';
+import { announce } from './announce.js';
+import { ConfigError, readConfig } from './config.js';
+import { createApp } from './create-app.js';
+import { DatabaseUnreachable } from './database/database.js';
+
+try {
+  const config = readConfig(process.env);
+  // Buffered, so that a start that fails says so once and in its own words.
+  const app = await createApp(config, { logger: ['warn', 'error', 'fatal'], bufferLogs: true, autoFlushLogs: false });
+  app.flushLogs();
+  app.enableShutdownHooks(['SIGINT', 'SIGTERM'], { useProcessExit: true });
+  await app.listen(config.port, config.host);
+  announce(config, await app.getUrl());
+} catch (error) {
+  console.error(error instanceof ConfigError || error instanceof DatabaseUnreachable ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,24 @@
+import { JwtPolicyModule, secretKey, untilHour } from 'nestjs-jwt-policy';
+import { Config } from './config.js';
+import { parseUserId } from './users/user-id.js';
+import { UsersModule } from './users/users.module.js';
+import { UsersRepository } from './users/users.repository.js';
+
+/** Guards every route of the shop: who may come in is read from the token, and what they may do from the database. */
+export const policy = JwtPolicyModule.forRootAsync({
+  imports: [UsersModule],
+  inject: [Config, UsersRepository],
+  useFactory: (config: Config, users: UsersRepository) => ({
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    keys: secretKey(config.jwtSecret),
+    identify: {
+      freshness: config.freshness,
+      load: async (subject: string) => {
+        const id = parseUserId(subject);
+        return id === undefined ? null : ((await users.findById(id)) ?? null);
+      },
+    },
+    issue: { lifetime: untilHour({ hour: 3, afterDays: 7, timeZone: config.timeZone }) },
+  }),
+});
