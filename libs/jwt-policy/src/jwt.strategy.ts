@@ -8,6 +8,15 @@ import type { Identity } from './identify/identity.js';
 import type { Responder } from './respond/responder.service.js';
 
 const NAME = 'jwt';
+
+/** How a strategy answers Passport. */
+interface PassportOutcome {
+  success(user: unknown): void;
+  error(error: unknown): void;
+}
+
+// Typed by hand, so that users need no typings of a package they never import.
+const PassportJwtStrategy: new (options: object) => PassportOutcome = PassportStrategy(Strategy, NAME);
 const SOMEBODY = granted('AUTHENTICATED', 'Passport asks for any identity');
 const NOBODY = refused('ERR_TOKEN_MISSING', 'nobody is authenticated');
 
@@ -15,7 +24,7 @@ const NOBODY = refused('ERR_TOKEN_MISSING', 'nobody is authenticated');
  * Passport's view of the authenticator: `AuthGuard('jwt')` keeps working, with the same identity as `request.user` and
  * the same refusals. Passport's registry belongs to the process, so the last app to start in a process owns the name.
  */
-export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
+export class JwtStrategy extends PassportJwtStrategy {
   /** @internal */
   constructor(
     private readonly authenticator: Authenticator,
@@ -24,16 +33,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
     private readonly predecessor = registered(),
   ) {
     // passport-jwt insists on a way to its own verification; it leads nowhere, as `authenticate` takes its place.
-    super({ jwtFromRequest: () => null, secretOrKeyProvider: (_request, _token, done) => done(null) });
+    super({ jwtFromRequest: () => null, secretOrKeyProvider: refuse });
   }
 
-  override authenticate(request: unknown): void {
+  authenticate(request: unknown): void {
     void this.authenticateWithPolicy(request);
-  }
-
-  /** Passport-jwt would call this after a verification of its own, which `authenticate` replaces. */
-  validate(): never {
-    throw new TypeError('JwtStrategy verifies in authenticate()');
   }
 
   /** Whoever else in this process answers to the name now, or did before. */
@@ -54,6 +58,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
     // Outside of the `try`: what the app does with the identity is no refusal of ours.
     this.success(identity);
   }
+}
+
+function refuse(_request: unknown, _token: unknown, done: (error: Error) => void): void {
+  done(new Error('the authenticator decides'));
 }
 
 function registered(): unknown {
