@@ -16,7 +16,7 @@ interface PassportOutcome {
 }
 
 // Typed by hand, so that users need no typings of a package they never import.
-const PassportJwtStrategy: new (options: object) => PassportOutcome = PassportStrategy(Strategy, NAME);
+const PassportJwtStrategy = PassportStrategy(Strategy, NAME) as new (options: object) => PassportOutcome;
 const SOMEBODY = granted('AUTHENTICATED', 'Passport asks for any identity');
 const NOBODY = refused('ERR_TOKEN_MISSING', 'nobody is authenticated');
 

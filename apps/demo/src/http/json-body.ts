@@ -9,11 +9,11 @@ import {
 type Next = (error?: unknown) => void;
 type RequestWithBody = IncomingMessage & { body?: unknown };
 
-const DRAIN_FOR_MS = 2_000;
+const HANG_UP_AFTER_MS = 1_000;
 
 /**
  * Reads a JSON body for both platforms alike. Their own parsers differ in what they take for JSON,
- * quote the body in their messages, and Express reads all of a body that is too large before it says so.
+ * quote the body in their messages, and read on for as long as a client sends.
  */
 export function jsonBody(maxBytes: number) {
   return (request: RequestWithBody, response: ServerResponse, next: Next): void => {
@@ -24,7 +24,7 @@ export function jsonBody(maxBytes: number) {
         next();
       },
       (error: unknown) => {
-        if (!request.complete) response.once('finish', () => drain(request));
+        if (error instanceof PayloadTooLargeException) return refuseUnread(response, error);
         next(
           error instanceof HttpException ? error : new BadRequestException('The body ended early', { cause: error }),
         );
@@ -34,9 +34,9 @@ export function jsonBody(maxBytes: number) {
 }
 
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const bytes = await readAll(request, maxBytes);
   if (!saysJson(request)) throw new UnsupportedMediaTypeException('The body must be application/json in UTF-8');
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  return parse(await readAll(request, maxBytes));
+  return parse(bytes);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -49,17 +49,19 @@ function saysJson({ headers }: IncomingMessage): boolean {
 }
 
 async function readAll(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = new PayloadTooLargeException(`The body must be at most ${maxBytes} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunksOf(request)) {
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
+    if (size > maxBytes) throw tooLarge;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-/** Unlike the request itself, this may be left early without cutting the connection the answer needs. */
+/** Unlike the request itself, this may be left early without cutting the connection that the answer needs. */
 function chunksOf(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false });
 }
@@ -77,12 +79,14 @@ function refuseProto(key: string, value: unknown): unknown {
   return value;
 }
 
-function tooLarge(maxBytes: number): PayloadTooLargeException {
-  return new PayloadTooLargeException(`The body must be at most ${maxBytes} bytes`);
-}
-
-/** Lets a client that is still sending read its answer, but not send for ever. */
-function drain(request: IncomingMessage): void {
-  request.resume();
-  setTimeout(() => request.complete || request.destroy(), DRAIN_FOR_MS).unref();
+/** The answer is whole at once, but the end comes later: a client that is still sending would miss it, and reading on costs more. */
+function refuseUnread(response: ServerResponse, error: HttpException): void {
+  const body = JSON.stringify(error.getResponse());
+  response.writeHead(error.getStatus(), {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  });
+  response.write(body);
+  setTimeout(() => response.end(), HANG_UP_AFTER_MS).unref();
 }
