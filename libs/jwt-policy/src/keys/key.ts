@@ -47,10 +47,10 @@ export class Key {
  */
 export function secretKey(
   secret: SecretMaterial | undefined,
-  options: { alg?: SecretAlgorithm; kid?: string } = {},
+  { alg: name = 'HS512', kid: given }: { alg?: SecretAlgorithm; kid?: string } = {},
 ): Key {
   const option = 'keys: secretKey()';
-  const alg = algorithmFor(options.alg ?? 'HS512', ['oct'], option) as SecretAlgorithm;
+  const alg = algorithmFor(name, ['oct'], option) as SecretAlgorithm;
   const { minBytes } = ALGORITHMS[alg];
   const fix =
     `make one with: node -e "console.log(require('crypto').randomBytes(${minBytes}).toString('base64url'))"` +
@@ -58,7 +58,7 @@ export function secretKey(
   const bytes = secretBytes(secret, option, fix);
   const weakness = weaknessOf(bytes, minBytes);
   if (weakness) throw new PolicyConfigurationError(option, weakness, fix);
-  const kid = kidFor(secret, options.kid, alg, ['sign', 'verify'], option);
+  const kid = kidFor(secret, given, alg, ['sign', 'verify'], option);
   const key = secretObject(bytes);
   return new Key(alg, kid, key, key);
 }

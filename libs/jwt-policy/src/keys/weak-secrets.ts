@@ -35,7 +35,7 @@ const EXAMPLES = [
 ];
 
 const PUBLIC_KEY_TEXT =
-  /-----BEGIN [A-Z0-9 ]+-----|\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+@openssh\.com) +AAAA|"kty"\s*:|"keys"\s*:\s*\[/i;
+  /---- ?BEGIN [A-Z0-9 ]+ ?----|\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+@openssh\.com) +AAAA|"kty"\s*:|"keys"\s*:\s*\[/i;
 
 /** @returns what makes a secret worthless, or `null` for a secret of which nothing bad is known. */
 export function weaknessOf(secret: Buffer, minBytes: number): string | null {

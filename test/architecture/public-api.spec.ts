@@ -1,0 +1,180 @@
+import { resolve } from 'node:path';
+import * as door from 'nestjs-jwt-policy';
+import ts from 'typescript';
+import { problemsOfEach, program } from './compile.js';
+
+// The compiler reads all of Nest's types.
+jest.setTimeout(60_000);
+
+const VALUES = [
+  'AmbiguousToken',
+  'Authenticated',
+  'CurrentIdentity',
+  'Freshness',
+  'InvalidToken',
+  'JwtPolicyModule',
+  'JwtStrategy',
+  'PermissionsGuard',
+  'PolicyConfigurationError',
+  'PolicyException',
+  'PolicyUnavailable',
+  'Public',
+  'RequirePermission',
+  'SecurityPolicy',
+  'TokenService',
+  'allOf',
+  'anyOf',
+  'firstOf',
+  'fromAuthorizationHeader',
+  'fromCookie',
+  'fromHeader',
+  'fromQuery',
+  'keyPair',
+  'keyRing',
+  'publicKey',
+  'secretKey',
+  'untilHour',
+];
+
+const TYPES = [
+  'Algorithm',
+  'Carrier',
+  'Decision',
+  'DecisionEvent',
+  'Duration',
+  'Expiry',
+  'GrantCode',
+  'Granted',
+  'Identity',
+  'IdentityLoader',
+  'InvalidTokenCode',
+  'IssuedToken',
+  'JwtPolicyOptions',
+  'Key',
+  'KeyMaterial',
+  'KeyRing',
+  'LoadedIdentity',
+  'PairAlgorithm',
+  'Permission',
+  'RefusalCode',
+  'Refused',
+  'Register',
+  'Requirement',
+  'SecretAlgorithm',
+  'SecretMaterial',
+  'TokenEvent',
+  'TokenExtractor',
+  'TokenSubject',
+  'VerifiedToken',
+];
+
+describe('the core door', () => {
+  it('exports these values and no others', () => {
+    expect(Object.keys(door).toSorted()).toEqual(VALUES);
+  });
+
+  it('exports these names and no others, types included', () => {
+    const index = resolve('libs/jwt-policy/src/index.ts');
+    const compiled = program([index]);
+    const checker = compiled.getTypeChecker();
+    const file = compiled.getSourceFile(index) as ts.SourceFile;
+    const symbol = checker.getSymbolAtLocation(file) as ts.Symbol;
+    const names = checker.getExportsOfModule(symbol).map(({ name }) => name);
+    expect(names.toSorted()).toEqual([...VALUES, ...TYPES].toSorted());
+  });
+});
+
+const LIBRARY = `import {
+  allOf, anyOf, Authenticated, CurrentIdentity, Freshness, type Identity, JwtPolicyModule, type JwtPolicyOptions,
+  keyPair, type Permission, Public, RequirePermission, secretKey, type SecurityPolicy, type TokenService,
+} from 'nestjs-jwt-policy';
+const keys = secretKey(process.env['JWT_SECRET']);
+const base = { issuer: 'https://shop.example', audience: 'shop-api', keys };
+`;
+const TYPED = `declare module 'nestjs-jwt-policy' { interface Register { permission: 'view' | 'edit' } }\n`;
+
+describe('the types of the core door', () => {
+  const accepted: [string, string][] = [
+    ['a decorator on a class and on a method', `@RequirePermission('view') class A { @Authenticated() a() {} }`],
+    [
+      'an identity as a parameter',
+      `class A { a(@CurrentIdentity() me: Identity) { return me.permissions.has('view'); } }`,
+    ],
+    ['any permission until the app names its own', `class A { @RequirePermission('whatever') a() {} }`],
+    ['nested requirements', `class A { @RequirePermission(anyOf('edit', allOf('view', 'audit'))) a() {} }`],
+    ['a named permission', `${TYPED} class A { @RequirePermission('view') a() {} }`],
+    [
+      'durations with a unit',
+      `JwtPolicyModule.forRoot({ ...base, issue: { lifetime: '3600s' }, verify: { leeway: '0.5m' } });`,
+    ],
+    ['a service handed to a function', `export const issue = (tokens: TokenService) => tokens.issue({ id: 1n });`],
+    [
+      'a decision narrowed by allowed',
+      `export const f = (p: SecurityPolicy) => { const d = p.permits(null, 'view'); return d.allowed ? d.code : d.missing; };`,
+    ],
+    ['names as the type Permission', `${TYPED} export const name: Permission = 'edit';`],
+  ];
+
+  it.each(accepted)('accept %s', (_case, code) => {
+    expect(problems.get(code)).toEqual([]);
+  });
+
+  const refusedOnes: [string, string, RegExp][] = [
+    ['a route decorator on a property', `class A { @RequirePermission('view') a = 1; }`, /TS1240/],
+    ['a route decorator on a parameter', `class A { a(@RequirePermission('view') b: string) { return b; } }`, /TS1239/],
+    ['@CurrentIdentity on a method', `class A { @CurrentIdentity() a() {} }`, /TS1241/],
+    ['@Public on a property', `class A { @Public() a = 1; }`, /TS1240/],
+    ['a misspelt permission', `${TYPED} class A { @RequirePermission('veiw') a() {} }`, /"veiw"/],
+    [
+      'a misspelt permission in anyOf',
+      `${TYPED} class A { @RequirePermission(anyOf('view', 'edti')) a() {} }`,
+      /"edti"/,
+    ],
+    [
+      'a misspelt permission in permits',
+      `${TYPED} export const f = (p: SecurityPolicy) => p.permits(null, 'veiw');`,
+      /"veiw"/,
+    ],
+    [
+      'a misspelt permission in a token',
+      `${TYPED} export const f = (t: TokenService) => t.issue({ id: 1, permissions: ['veiw'] });`,
+      /"veiw"/,
+    ],
+    [
+      'a misspelt default permission',
+      `${TYPED} JwtPolicyModule.forRoot({ ...base, decide: { defaultPermission: 'veiw' } });`,
+      /"veiw"/,
+    ],
+    ['a lifetime without a unit', `JwtPolicyModule.forRoot({ ...base, issue: { lifetime: 3600 } });`, /TS2322/],
+    ['a lifetime of digits only', `JwtPolicyModule.forRoot({ ...base, issue: { lifetime: '3600' } });`, /TS2322/],
+    ['an unknown option', `JwtPolicyModule.forRoot({ ...base, algorithm: 'none' });`, /TS2353/],
+    [
+      'an unknown option of a block',
+      `JwtPolicyModule.forRoot({ ...base, verify: { ignoreExpiration: true } });`,
+      /TS2353/,
+    ],
+    ['options without keys', `export const o: JwtPolicyOptions = { issuer: 'a', audience: 'b' };`, /TS2741/],
+    ['a secret instead of a key', `JwtPolicyModule.forRoot({ ...base, keys: 'secret' });`, /TS2322/],
+    ['a pattern as an issuer', `JwtPolicyModule.forRoot({ ...base, issuer: /shop/ });`, /TS2322/],
+    ['a pair for a secret algorithm', `keyPair({ privateKey: '', alg: 'HS256' });`, /TS2820/],
+    ['a secret for a pair algorithm', `secretKey('', { alg: 'RS256' });`, /TS2820/],
+    ['a freshness that does not exist', `class A { @Freshness('stale') a() {} }`, /TS2345/],
+    ['a change to an identity', `export const f = (me: Identity) => { me.permissions.add('admin'); };`, /TS2339/],
+    ['a subject without an id', `export const f = (t: TokenService) => t.issue({ name: 'joe' });`, /TS2345/],
+  ];
+
+  // What names the permissions does so for a whole program, so there is one program with and one without.
+  const problems = new Map<string, string[]>();
+  beforeAll(() => {
+    const codes = [...accepted, ...refusedOnes].map(([, code]) => code);
+    for (const typed of [true, false]) {
+      const together = codes.filter((code) => code.startsWith(TYPED) === typed);
+      const found = problemsOfEach(together.map((code) => LIBRARY + code));
+      for (const [index, code] of together.entries()) problems.set(code, found[index]);
+    }
+  });
+
+  it.each(refusedOnes)('refuse %s', (_case, code, problem) => {
+    expect(problems.get(code)?.[0]).toMatch(problem);
+  });
+});
