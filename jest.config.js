@@ -27,4 +27,10 @@ export default {
   },
   coverageProvider: 'v8',
   collectCoverageFrom: ['{libs,apps}/*/src/**/*.ts', '!apps/*/src/main.ts'],
+  coverageThreshold: Object.fromEntries(
+    ['verify', 'decide', 'respond', 'issue', 'keys'].map((stage) => [
+      `./libs/jwt-policy/src/${stage}/`,
+      { branches: 100 },
+    ]),
+  ),
 };

@@ -12,7 +12,7 @@ const config = ts.getParsedCommandLineOfConfigFile(
   },
 );
 if (!config) throw new Error('tsconfig.json cannot be read');
-export const compilerOptions: ts.CompilerOptions = config.options;
+const compilerOptions: ts.CompilerOptions = config.options;
 
 // What does not change between programs is parsed once.
 const parsed = new Map<string, ts.SourceFile>();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { posix, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 
-export const SOURCE = resolve('libs/jwt-policy/src');
+const SOURCE = resolve('libs/jwt-policy/src');
 
 export interface Import {
   readonly from: string;
@@ -25,7 +25,7 @@ export const files: ReadonlyMap<string, ts.SourceFile> = new Map(
 
 export const imports: readonly Import[] = [...files].flatMap(([from, file]) => importsOf(from, file));
 
-export function importsOf(from: string, file: ts.SourceFile): Import[] {
+function importsOf(from: string, file: ts.SourceFile): Import[] {
   const found: Import[] = [];
   walk(file, (node) => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {

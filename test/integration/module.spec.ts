@@ -185,7 +185,7 @@ describe.each(PLATFORMS)('the module on %s', (_name, adapter) => {
     await start(options(), (created) => created.useLogger(logger));
     await get('/silent');
     expect(warnings).toEqual([
-      '2 route(s) declare nothing and refuse with 403: GET Shop.silent, GET ByHand.unguarded. ' +
+      '2 route(s) declare nothing and refuse every request: GET Shop.silent, GET ByHand.unguarded. ' +
         'Write @RequirePermission(), @Authenticated() or @Public() on each.',
     ]);
   });

@@ -28,7 +28,7 @@ export { CurrentIdentity } from './current-identity.decorator.js';
 export { Authenticated, Freshness, Public, RequirePermission } from './require-permission.decorator.js';
 export { allOf, anyOf } from './decide/requirement.js';
 export type { Requirement } from './decide/requirement.js';
-export type { Permission, Register } from './decide/permission.js';
+export type { Permission, Register } from './permission.js';
 export type { Decision, GrantCode, Granted, Refused } from './decide/decision.js';
 export { SecurityPolicy } from './decide/security-policy.js';
 export { PermissionsGuard } from './permissions.guard.js';

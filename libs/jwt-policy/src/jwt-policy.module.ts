@@ -1,12 +1,5 @@
-import { Global, Module, type OnModuleInit } from '@nestjs/common';
-import {
-  APP_FILTER,
-  APP_GUARD,
-  DiscoveryModule,
-  DiscoveryService,
-  MetadataScanner,
-  ModulesContainer,
-} from '@nestjs/core';
+import { type ExecutionContext, Global, Module, type OnModuleInit } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { Authenticator } from './authenticator.js';
 import { SecurityPolicy } from './decide/security-policy.js';
 import { PolicyConfigurationError } from './errors.js';
@@ -16,7 +9,6 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-policy.modu
 import { checkOptions, type JwtPolicySettings } from './jwt-policy.options.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PermissionsGuard } from './permissions.guard.js';
-import { ChallengeFilter } from './respond/challenge.filter.js';
 import { Responder } from './respond/responder.service.js';
 import { RouteRules } from './route-rules.service.js';
 import { TokenService } from './token.service.js';
@@ -75,9 +67,10 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
       provide: APP_GUARD,
       inject: [SETTINGS, PermissionsGuard],
       useFactory: ({ guard }: JwtPolicySettings, permissions: PermissionsGuard) =>
-        guard === 'global' ? permissions : { canActivate: () => true },
+        guard === 'global'
+          ? permissions
+          : { canActivate: (context: ExecutionContext) => (permissions.welcome(context), true) },
     },
-    { provide: APP_FILTER, useClass: ChallengeFilter },
   ],
   // The guard is made anew in every module that names it in @UseGuards(), so what it needs must be in reach there.
   exports: [TokenService, SecurityPolicy, JwtStrategy, PermissionsGuard, RouteRules, Authenticator, Responder],
@@ -100,8 +93,8 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
   }
 
   onModuleInit(): void {
-    const namesakes = new Set(this.strategy.namesakes());
-    const rival = this.discovery.getProviders().find(({ instance }) => namesakes.has(instance));
+    const rivals = new Set(this.strategy.rivals());
+    const rival = this.discovery.getProviders().find(({ instance }) => rivals.has(instance));
     if (!rival) return;
     throw new PolicyConfigurationError(
       String(rival.name),

@@ -1,4 +1,4 @@
-import type { Permission } from './decide/permission.js';
+import type { Permission } from './permission.js';
 import type { DecideRules } from './decide/route-rule.js';
 import { type Duration, milliseconds } from './duration.js';
 import { PolicyConfigurationError } from './errors.js';
@@ -119,7 +119,7 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
   const maxTokenBytes = maxTokenBytesOf(verify.maxTokenBytes);
   return {
     keys,
-    guard: oneOf(options.guard ?? 'global', ['global', 'manual'], 'guard'),
+    guard: guardOf(options.guard),
     realm: audience[0],
     extract: functionOr(options.extract, 'extract', 'fromAuthorizationHeader()') ?? fromAuthorizationHeader(),
     verify: { issuer, audience, leeway: leewayOf(verify.leeway), maxTokenBytes, type },
@@ -130,7 +130,7 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
       audience: audience.length === 1 ? audience[0] : audience,
       type,
       maxTokenBytes,
-      expiry: checkedLifetime(issue.lifetime ?? '15m', 'issue.lifetime'),
+      expiry: lifetimeOf(issue.lifetime),
     },
   };
 }
@@ -175,8 +175,16 @@ function keysOf(keys: unknown): KeyRing {
   );
 }
 
-function typeOf(type: unknown): string {
-  const media = mediaType(type ?? 'at+jwt');
+function guardOf(guard: JwtPolicyOptions['guard'] = 'global'): 'global' | 'manual' {
+  return oneOf(guard, ['global', 'manual'], 'guard');
+}
+
+function lifetimeOf(lifetime: unknown = '15m'): Expiry {
+  return checkedLifetime(lifetime, 'issue.lifetime');
+}
+
+function typeOf(type: unknown = 'at+jwt'): string {
+  const media = mediaType(type);
   if (media !== null && /^[a-z0-9!#$&^_.+-]{1,127}$/.test(media)) return media;
   throw new PolicyConfigurationError('verify.type', 'is not a media type', `write for example 'at+jwt'`);
 }
@@ -200,9 +208,12 @@ function leewayOf(leeway: unknown = '0s'): number {
   );
 }
 
-function identifyOf({ load, freshness }: NonNullable<JwtPolicyOptions['identify']>): JwtPolicySettings['identify'] {
+function identifyOf({
+  load,
+  freshness = load ? 'live' : 'token',
+}: NonNullable<JwtPolicyOptions['identify']>): JwtPolicySettings['identify'] {
   functionOr(load, 'identify.load', 'async (subject) => ({ permissions: [...] })');
-  const checked = checkedFreshness(freshness ?? (load ? 'live' : 'token'), 'identify.freshness');
+  const checked = checkedFreshness(freshness, 'identify.freshness');
   if (checked === 'live' && !load) {
     throw new PolicyConfigurationError(
       'identify.freshness',

@@ -1,8 +1,9 @@
+import type { OnModuleDestroy } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
 import type { Authenticator } from './authenticator.js';
-import { attachIdentity, nodeRequest } from './contexts/http.js';
+import { attachIdentity, exchangeOf, nodeRequest } from './contexts/http.js';
 import { granted, refused } from './decide/decision.js';
 import type { Identity } from './identify/identity.js';
 import type { Responder } from './respond/responder.service.js';
@@ -22,41 +23,55 @@ const NOBODY = refused('ERR_TOKEN_MISSING', 'nobody is authenticated');
 
 /**
  * Passport's view of the authenticator: `AuthGuard('jwt')` keeps working, with the same identity as `request.user` and
- * the same refusals. Passport's registry belongs to the process, so the last app to start in a process owns the name.
+ * the same refusals. A request is always answered by the module of the app that it came to, although Passport's
+ * registry belongs to the process.
  */
-export class JwtStrategy extends PassportJwtStrategy {
+export class JwtStrategy extends PassportJwtStrategy implements OnModuleDestroy {
   /** @internal */
   constructor(
     private readonly authenticator: Authenticator,
     private readonly responder: Responder,
-    /** Whatever had the name before: an app that has it too gets an error while it starts. */
-    private readonly predecessor = registered(),
+    private predecessor: unknown = registered(),
   ) {
     // passport-jwt insists on a way to its own verification; it leads nowhere, as `authenticate` takes its place.
     super({ jwtFromRequest: () => null, secretOrKeyProvider: refuse });
   }
 
   authenticate(request: unknown): void {
-    void this.authenticateWithPolicy(request);
+    void this.answer(request);
   }
 
-  /** Whoever else in this process answers to the name now, or did before. */
-  namesakes(): unknown[] {
-    return [this.predecessor, registered()].filter((strategy) => strategy !== undefined && strategy !== this);
+  /** Whoever answers to the name instead, or did before this strategy took it. */
+  rivals(): unknown[] {
+    const rivals = [this.predecessor, registered()].filter((strategy) => strategy !== undefined && strategy !== this);
+    this.predecessor = undefined;
+    return rivals;
   }
 
-  private async authenticateWithPolicy(request: unknown): Promise<void> {
+  onModuleDestroy(): void {
+    if (registered() === this) passport.unuse(NAME);
+  }
+
+  private async answer(request: unknown): Promise<void> {
     let identity: Identity | null;
     try {
-      identity = await this.authenticator.authenticate(nodeRequest(request));
+      // Without an exchange another global guard was asked before ours.
+      const exchange = exchangeOf(request);
+      identity = await (exchange ? exchange.authenticate() : this.authenticator.authenticate(nodeRequest(request)));
       this.responder.conclude(identity ? SOMEBODY : NOBODY, { identity });
       if (identity) attachIdentity(request, identity);
     } catch (error) {
-      this.error(this.responder.rejection(error, {}));
+      this.reject(request, error);
       return;
     }
     // Outside of the `try`: what the app does with the identity is no refusal of ours.
     this.success(identity);
+  }
+
+  private reject(request: unknown, error: unknown): void {
+    const exception = this.responder.rejection(error, {});
+    if (exception.challenge) exchangeOf(request)?.challenge(exception.challenge);
+    this.error(exception);
   }
 }
 

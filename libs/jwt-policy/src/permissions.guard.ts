@@ -1,8 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Authenticator } from './authenticator.js';
-import { attachIdentity, nodeRequest } from './contexts/http.js';
-import type { RequestLike } from './extract/carrier.js';
+import { attachIdentity, exchangeOf, nodeRequest, openExchange } from './contexts/http.js';
 import type { Requirement } from './decide/requirement.js';
 import { SecurityPolicy } from './decide/security-policy.js';
 import { PolicyUnavailable } from './errors.js';
@@ -28,9 +27,10 @@ export class PermissionsGuard implements CanActivate {
     const handler = context.getHandler();
     const matter: Matter = { route: `${controller.name}.${handler.name}` };
     try {
+      this.welcome(context);
       const rule = this.routes.ruleFor(controller, handler);
       if (rule.settled) return this.responder.conclude(rule.settled, matter);
-      const found = this.authenticator.authenticate(requestOf(context), rule.freshness);
+      const found = authenticated(context);
       if (!(found instanceof Promise)) return this.decide(context, rule.requirement, found, matter);
       return found
         .then((identity) => this.decide(context, rule.requirement, identity, matter))
@@ -40,6 +40,23 @@ export class PermissionsGuard implements CanActivate {
     }
   }
 
+  /**
+   * Remembers of an HTTP request whose it is to answer, and how: Passport's registry belongs to the process, and a
+   * strategy sees neither the route nor the response.
+   *
+   * @internal
+   */
+  welcome(context: ExecutionContext): void {
+    if (context.getType() !== 'http') return;
+    const http = context.switchToHttp();
+    const request = http.getRequest<unknown>();
+    const { freshness } = this.routes.ruleFor(context.getClass(), context.getHandler());
+    openExchange(request, {
+      authenticate: () => this.authenticator.authenticate(nodeRequest(request), freshness),
+      challenge: (value) => this.host.httpAdapter.setHeader(http.getResponse(), 'WWW-Authenticate', value),
+    });
+  }
+
   private decide(context: ExecutionContext, requirement: Requirement, identity: Identity | null, matter: Matter): true {
     if (identity) attachIdentity(context.switchToHttp().getRequest(), identity);
     return this.responder.conclude(this.policy.permits(identity, requirement), { ...matter, identity });
@@ -47,15 +64,15 @@ export class PermissionsGuard implements CanActivate {
 
   private reject(context: ExecutionContext, error: unknown, matter: Matter): never {
     const exception = this.responder.rejection(error, matter);
-    // Set here as well as in the filter: an app's own catch-all filter would take its place.
     if (exception.challenge && context.getType() === 'http') {
-      this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', exception.challenge);
+      exchangeOf(context.switchToHttp().getRequest())?.challenge(exception.challenge);
     }
     throw exception;
   }
 }
 
-function requestOf(context: ExecutionContext): RequestLike {
-  if (context.getType() === 'http') return nodeRequest(context.switchToHttp().getRequest());
+function authenticated(context: ExecutionContext): Identity | null | Promise<Identity | null> {
+  const exchange = context.getType() === 'http' ? exchangeOf(context.switchToHttp().getRequest()) : undefined;
+  if (exchange) return exchange.authenticate();
   throw new PolicyUnavailable(`no way to take a token from the context "${context.getType<string>()}"`);
 }

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import type { Permission } from './decide/permission.js';
+import type { Permission } from './permission.js';
 import { allOf, type Requirement } from './decide/requirement.js';
 import type { Declaration } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
-import { checkedFreshness, type Freshness as FreshnessOf } from './identify/freshness.js';
+import { checkedFreshness, type Freshness as FreshnessValue } from './identify/freshness.js';
 
 const DECLARATION = Symbol.for('nestjs-jwt-policy:declaration');
 const NOTHING: Declaration = { requirements: [] };
@@ -42,38 +42,67 @@ export function Public(): ClassDecorator & MethodDecorator {
   return declare((declared) => ({ ...declared, public: true }));
 }
 
+/** How fresh the permissions are that count: those in the `'token'`, or `'live'` ones from `identify.load`. */
+export type Freshness = FreshnessValue;
+
 /**
  * Says for a route or a class which permissions count, instead of `identify.freshness`.
  *
  * @example \@Freshness('live')
  */
-export function Freshness(freshness: FreshnessOf): ClassDecorator & MethodDecorator {
+export function Freshness(freshness: FreshnessValue): ClassDecorator & MethodDecorator {
   const checked = checkedFreshness(freshness, '@Freshness()');
   return declare((declared) => ({ ...declared, freshness: checked }));
 }
 
 /** What a class declares. Requirements are inherited, as they make a route narrower; openness is not. */
-export function declarationOfClass(target: object): Declaration {
-  const declared = (Reflect.getMetadata(DECLARATION, target) as Declaration | undefined) ?? NOTHING;
-  return Reflect.hasOwnMetadata(DECLARATION, target) ? declared : { ...declared, public: false };
+export function declarationOfClass(controller: object): Declaration {
+  return declarationOf(controller);
 }
 
-/** What a method declares. */
-export function declarationOfMethod(target: object): Declaration {
-  return (Reflect.getOwnMetadata(DECLARATION, target) as Declaration | undefined) ?? NOTHING;
+/**
+ * What a method declares, and what it declared in the classes that its class extends. Kept by name rather than on the
+ * function: a decorator that wraps the method, or a class that overrides it, must not lose a requirement.
+ */
+export function declarationOfMethod(prototype: object, name: string): Declaration {
+  return declarationOf(ownerOf(prototype, name), name);
+}
+
+function declarationOf(target: object, name?: string | symbol): Declaration {
+  const declared = metadata(target, name);
+  return hasOwn(target, name) ? declared : { ...declared, public: false };
+}
+
+function metadata(target: object, name?: string | symbol): Declaration {
+  const declared: unknown =
+    name === undefined ? Reflect.getMetadata(DECLARATION, target) : Reflect.getMetadata(DECLARATION, target, name);
+  return (declared as Declaration | undefined) ?? NOTHING;
+}
+
+function hasOwn(target: object, name?: string | symbol): boolean {
+  return name === undefined
+    ? Reflect.hasOwnMetadata(DECLARATION, target)
+    : Reflect.hasOwnMetadata(DECLARATION, target, name);
+}
+
+/** The class that wrote the method: a method inherited as it is stays what it was declared to be. */
+function ownerOf(prototype: object, name: string): object {
+  let owner = prototype;
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object;
+  return owner;
 }
 
 function declare(change: (declared: Declaration) => Declaration): ClassDecorator & MethodDecorator {
-  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    const declaring = (descriptor?.value ?? target) as object;
-    const declared = change(descriptor ? declarationOfMethod(declaring) : declarationOfClass(declaring));
+  return (target: object, name?: string | symbol): void => {
+    const declared = change(declarationOf(target, name));
     if (declared.public && (declared.authenticated || declared.requirements.length > 0)) {
       throw new PolicyConfigurationError(
-        name === undefined ? `@Public() on a class` : `@Public() on ${String(name)}()`,
-        'stands beside a decorator that closes the same thing',
+        name === undefined ? '@Public() on a class' : `@Public() on ${String(name)}()`,
+        'stands beside a decorator that closes the same thing, or that it inherits',
         'keep either @Public(), or @Authenticated() and @RequirePermission()',
       );
     }
-    Reflect.defineMetadata(DECLARATION, declared, declaring);
+    if (name === undefined) Reflect.defineMetadata(DECLARATION, declared, target);
+    else Reflect.defineMetadata(DECLARATION, declared, target, name);
   };
 }

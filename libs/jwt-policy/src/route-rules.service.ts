@@ -1,23 +1,27 @@
 import { Injectable, Logger, type OnApplicationBootstrap, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { isDeclared, routeRule, type RouteRule } from './decide/route-rule.js';
+import { refused } from './decide/decision.js';
+import { isClosed, isDeclared, routeRule, type RouteRule } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
 import type { JwtPolicySettings } from './jwt-policy.options.js';
 import { declarationOfClass, declarationOfMethod } from './require-permission.decorator.js';
 
-interface Route {
+interface Method {
   readonly controller: Type<unknown>;
-  readonly method: object;
-  readonly label: string;
+  readonly name: string;
+  readonly handler: object;
 }
 
-const EFFECTS = { deny: 'refuse with 403', authenticated: 'ask for any valid token', allow: 'are open' } as const;
+const EFFECTS = { deny: 'refuse every request', authenticated: 'ask for any valid token', allow: 'are open' } as const;
+const NOT_A_METHOD: RouteRule = { settled: refused('ERR_ROUTE_UNDECLARED', 'the handler is no method of its class') };
+// What @MessagePattern(), @EventPattern() and @SubscribeMessage() leave on a method.
+const MESSAGE_METADATA = ['microservices:pattern', 'websockets:message_mapping'];
 
 /** The rule of every route, computed once and kept: a request only looks it up. */
 @Injectable()
 export class RouteRules implements OnApplicationBootstrap {
-  // By class and method: a method that two classes inherit has a rule in each.
+  // By class and handler: a method that two classes inherit has a rule in each.
   private readonly rules = new WeakMap<object, Map<object, RouteRule>>();
 
   constructor(
@@ -26,25 +30,29 @@ export class RouteRules implements OnApplicationBootstrap {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  ruleFor(controller: Type<unknown>, method: object): RouteRule {
+  ruleFor(controller: Type<unknown>, handler: object): RouteRule {
     let ofClass = this.rules.get(controller);
     if (!ofClass) this.rules.set(controller, (ofClass = new Map<object, RouteRule>()));
-    let rule = ofClass.get(method);
-    if (!rule) ofClass.set(method, (rule = this.compute(controller, method)));
+    let rule = ofClass.get(handler);
+    if (!rule) ofClass.set(handler, (rule = this.compute(controller, handler)));
     return rule;
   }
 
   onApplicationBootstrap(): void {
-    const routes = this.routes();
-    for (const { controller, method } of routes) this.ruleFor(controller, method);
+    const methods = this.methods();
+    const routes = methods.filter(({ handler }) => Reflect.hasMetadata(PATH_METADATA, handler));
+    for (const { controller, handler } of routes) this.ruleFor(controller, handler);
+    refuseUnreachable(methods);
     if (this.settings.guard === 'global') this.warnOfUndeclared(routes);
   }
 
-  private compute(controller: Type<unknown>, method: object): RouteRule {
-    const rule = routeRule(declarationOfClass(controller), declarationOfMethod(method), this.settings.decide);
-    if (!rule.settled && rule.freshness === 'live' && !this.settings.identify.load) {
+  private compute(controller: Type<unknown>, handler: object): RouteRule {
+    const method = this.methodsOf(controller).find((candidate) => candidate.handler === handler);
+    if (!method) return NOT_A_METHOD;
+    const rule = routeRule(...declarationsOf(method), this.settings.decide);
+    if (rule.freshness === 'live' && !this.settings.identify.load) {
       throw new PolicyConfigurationError(
-        `@Freshness('live') on ${controller.name}`,
+        `@Freshness('live') on ${controller.name}.${method.name}`,
         'asks for permissions that nothing loads',
         'give identify.load',
       );
@@ -52,10 +60,8 @@ export class RouteRules implements OnApplicationBootstrap {
     return rule;
   }
 
-  private warnOfUndeclared(routes: readonly Route[]): void {
-    const undeclared = routes
-      .filter(({ controller, method }) => !isDeclared(declarationOfClass(controller), declarationOfMethod(method)))
-      .map(({ label }) => label);
+  private warnOfUndeclared(routes: readonly Method[]): void {
+    const undeclared = routes.filter((method) => !isDeclared(...declarationsOf(method))).map(labelOf);
     if (undeclared.length === 0) return;
     new Logger('JwtPolicy').warn(
       `${undeclared.length} route(s) declare nothing and ${EFFECTS[this.settings.decide.undeclared]}: ` +
@@ -63,19 +69,40 @@ export class RouteRules implements OnApplicationBootstrap {
     );
   }
 
-  private routes(): Route[] {
-    return this.discovery.getControllers().flatMap(({ metatype }) => {
-      const controller = metatype as Type<Record<string, object>>;
-      const prototype = controller.prototype as Record<string, object>;
-      return this.scanner
-        .getAllMethodNames(prototype)
-        .map((name) => ({ name, method: prototype[name] }))
-        .filter(({ method }) => Reflect.hasMetadata(PATH_METADATA, method))
-        .map(({ name, method }) => ({ controller, method, label: `${verbOf(method)} ${controller.name}.${name}` }));
-    });
+  private methods(): Method[] {
+    return [...this.discovery.getControllers(), ...this.discovery.getProviders()].flatMap(({ metatype }) =>
+      typeof metatype === 'function' && metatype.prototype ? this.methodsOf(metatype as Type<unknown>) : [],
+    );
+  }
+
+  private methodsOf(controller: Type<unknown>): Method[] {
+    const prototype = controller.prototype as Record<string, object>;
+    return this.scanner.getAllMethodNames(prototype).map((name) => ({ controller, name, handler: prototype[name] }));
   }
 }
 
-function verbOf(method: object): string {
-  return RequestMethod[Reflect.getMetadata(METHOD_METADATA, method) as RequestMethod];
+function declarationsOf({
+  controller,
+  name,
+}: Method): [ReturnType<typeof declarationOfClass>, ReturnType<typeof declarationOfMethod>] {
+  return [declarationOfClass(controller), declarationOfMethod(controller.prototype as object, name)];
+}
+
+/** A message handler that asks for a permission would be open in a hybrid app, where Nest calls no global guard. */
+function refuseUnreachable(methods: readonly Method[]): void {
+  const unreachable = methods.find(
+    (method) =>
+      MESSAGE_METADATA.some((key) => Reflect.hasMetadata(key, method.handler)) && declarationsOf(method).some(isClosed),
+  );
+  if (!unreachable) return;
+  throw new PolicyConfigurationError(
+    `${unreachable.controller.name}.${unreachable.name}`,
+    'handles messages, and declares what only holds for HTTP',
+    'move it to a class of its own and protect it by other means',
+  );
+}
+
+function labelOf({ controller, name, handler }: Method): string {
+  const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+  return `${verb} ${controller.name}.${name}`;
 }

@@ -37,7 +37,7 @@ describe('SecurityPolicy', () => {
     expect(policy.permits(null, 'view')).toMatchObject({
       allowed: false,
       code: 'ERR_TOKEN_MISSING',
-      missing: ['view'],
+      missing: [],
     });
     expect(policy.permits(null, AUTHENTICATED)).toMatchObject({
       allowed: false,

@@ -3,6 +3,7 @@ import { type Expiry, publicKey, secretKey, untilHour } from 'nestjs-jwt-policy'
 import { generateKeyPairSync } from 'node:crypto';
 import { checkedLifetime } from '../../../libs/jwt-policy/src/issue/lifetime.js';
 import { TokenIssuer } from '../../../libs/jwt-policy/src/issue/token-issuer.js';
+import { cpuMilliseconds } from '../../support/cpu.js';
 import { AUDIENCE, ISSUER, SECRET } from '../../support/tokens.js';
 
 const rules = {
@@ -78,7 +79,32 @@ describe('an issued token', () => {
   it('is not made with claims that JSON cannot hold', () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    expect(() => issuer.issue({ id: 'a', claims: circular })).toThrow('cannot be written as JSON');
+    expect(() => issuer.issue({ id: 'a', claims: circular })).toThrow(TypeError);
+  });
+
+  it('is made with claims whose names every object inherits', () => {
+    const claims = JSON.parse(
+      '{"constructor":1,"toString":"a","hasOwnProperty":true,"__proto__":{"admin":true}}',
+    ) as object;
+    const { token } = issuer.issue({ id: 'a', claims });
+    expect(Object.keys(part(token, 1))).toEqual(expect.arrayContaining(['constructor', 'toString', '__proto__']));
+    expect(({} as Record<string, unknown>).admin).toBeUndefined();
+  });
+
+  it.each<[string, object]>([
+    ['a long name', { name: 'a'.repeat(10_000_000) }],
+    ['a long claim', { claims: { deep: { text: 'a'.repeat(10_000_000) } } }],
+    ['many permissions', { permissions: Array.from({ length: 1_000_000 }, String) }],
+  ])('costs nearly nothing to refuse for %s', async (_case, more) => {
+    const attempt = (): void => expect(() => issuer.issue({ id: 'a', ...more })).toThrow('verify.maxTokenBytes (8192)');
+    expect(await cpuMilliseconds(attempt)).toBeLessThan(5);
+  });
+
+  it('is not made with permissions that have holes', () => {
+    // oxlint-disable-next-line unicorn/no-new-array -- a sparse array is the point
+    expect(() => issuer.issue({ id: 'a', permissions: new Array<string>(1) })).toThrow(
+      'permissions has the wrong type',
+    );
   });
 
   it.each<[string, Expiry]>([
@@ -128,9 +154,11 @@ describe('a lifetime', () => {
     ['Infinitys'],
     ['999ms'],
     ['0s'],
+    ['3651d'],
+    ['999999999999d'],
   ])('of %p is refused', (lifetime) => {
     expect(() => checkedLifetime(lifetime, 'issue.lifetime')).toThrow(
-      /^issue\.lifetime (needs a duration with a unit|is shorter than a second)/,
+      /^issue\.lifetime (needs a duration with a unit|is not between a second and ten years)/,
     );
   });
 });

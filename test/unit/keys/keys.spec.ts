@@ -45,7 +45,8 @@ const secret = (bytes: number): string =>
     .toString('latin1')
     .replace(/[^a-z]/gi, 'x')
     .replace(/^.|.$/g, 'x');
-const signs = (signer: Key, verifier: Key = signer): boolean => verifier.hasSigned(signer.sign('at+jwt', { sub: '1' }));
+const signs = (signer: Key, verifier: Key = signer): boolean =>
+  verifier.hasSigned(signer.sign('at+jwt', Buffer.from('{}')));
 const problem = (make: () => unknown): string => {
   try {
     make();
@@ -111,8 +112,23 @@ describe('secretKey()', () => {
     [
       'an ssh key',
       `ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB${randomBytes(64).toString('hex')} me@home`,
-      'holds a key in PEM, JWK or ssh form',
+      'holds a key in PEM, JWK, DER or ssh form',
     ],
+    [
+      'a public key of RFC 4716',
+      `---- BEGIN SSH2 PUBLIC KEY ----\n${randomBytes(64).toString('base64')}`,
+      'holds a key',
+    ],
+    ['an ssh key after a tab', `ssh-rsa\tAAAAB3NzaC1yc2E${randomBytes(64).toString('hex')}`, 'holds a key'],
+    [
+      'a JWK within a JSON text',
+      JSON.stringify(JSON.stringify(rsa.publicKey.export({ format: 'jwk' }))),
+      'holds a key',
+    ],
+    ['a PEM key in base64', Buffer.from(pem(rsa).publicKey).toString('base64'), 'holds a key'],
+    ['the body of a PEM key', pem(rsa).publicKey.split('\n').slice(1, -2).join(''), 'holds a key'],
+    ['the bytes of a public key', rsa.publicKey.export({ type: 'pkcs1', format: 'der' }), 'holds a key'],
+    ['a PEM key of two bytes a character', Buffer.from(pem(rsa).publicKey, 'utf16le'), 'holds a key'],
     ['a file that is not there', new URL('file:///no/such/file'), 'names a file that cannot be read (ENOENT)'],
     [
       'a URL of another kind',

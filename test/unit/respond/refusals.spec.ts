@@ -1,11 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type DecisionEvent, type Identity, InvalidToken, PolicyException, type RefusalCode } from 'nestjs-jwt-policy';
 import { granted, refused } from '../../../libs/jwt-policy/src/decide/decision.js';
 import { challenge } from '../../../libs/jwt-policy/src/respond/challenge.js';
-import { ChallengeFilter } from '../../../libs/jwt-policy/src/respond/challenge.filter.js';
 import { rejectionFor } from '../../../libs/jwt-policy/src/respond/rejection.js';
 import { Responder } from '../../../libs/jwt-policy/src/respond/responder.service.js';
 
@@ -130,15 +127,5 @@ describe('the responder', () => {
       cause: undefined,
     };
     expect(events).toEqual([expected]);
-  });
-});
-
-describe('the filter', () => {
-  it('hands on what it cannot answer: a refusal outside of HTTP', () => {
-    const exception = new Responder('shop').rejection(new InvalidToken('ERR_TOKEN_EXPIRED', 'expired'), {});
-    const filter = new ChallengeFilter(new HttpAdapterHost());
-    const host = new ExecutionContextHost([]);
-    host.setType('rpc');
-    expect(() => filter.catch(exception, host)).toThrow(exception);
   });
 });

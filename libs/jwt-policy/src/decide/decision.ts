@@ -1,5 +1,5 @@
 import { AmbiguousToken, InvalidToken, PolicyUnavailable, type RefusalCode } from '../errors.js';
-import type { Permission } from './permission.js';
+import type { Permission } from '../permission.js';
 
 /** Why a request may pass. */
 export type GrantCode = 'PERMISSION_GRANTED' | 'AUTHENTICATED' | 'ROUTE_PUBLIC' | 'ROUTE_UNDECLARED';

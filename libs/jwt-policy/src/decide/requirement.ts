@@ -1,5 +1,5 @@
 import { PolicyConfigurationError } from '../errors.js';
-import type { Permission } from './permission.js';
+import type { Permission } from '../permission.js';
 
 /** What a route asks for: plain data, made by {@link anyOf} and {@link allOf}. */
 export type Requirement =
@@ -32,7 +32,7 @@ export function allOf(...parts: (Permission | Requirement)[]): Requirement {
 
 /** @throws {PolicyConfigurationError} when it is neither a permission nor a requirement. */
 export function checkedRequirement(requirement: unknown, place: string): Permission | Requirement {
-  if (typeof requirement === 'string' && requirement !== '') return requirement;
+  if (isPermission(requirement)) return requirement;
   if (typeof requirement === 'object' && requirement !== null) {
     if (checked.has(requirement)) return requirement as Requirement;
     const [[kind, members] = [], ...more] = Object.entries(requirement);
@@ -61,6 +61,10 @@ export function missingFrom(
   return requirement.anyOf
     .map((alternative) => missingFrom(permissions, alternative))
     .reduce((least, missing) => (missing.length < least.length ? missing : least));
+}
+
+function isPermission(value: unknown): value is Permission {
+  return typeof value === 'string' && value !== '';
 }
 
 function membersOf(members: readonly unknown[], place: string): (Permission | Requirement)[] {

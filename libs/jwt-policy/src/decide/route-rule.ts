@@ -1,6 +1,6 @@
 import type { Freshness } from '../identify/freshness.js';
 import { type Decision, granted, refused } from './decision.js';
-import type { Permission } from './permission.js';
+import type { Permission } from '../permission.js';
 import { allOf, AUTHENTICATED, type Requirement } from './requirement.js';
 
 /** What one class or method declares about who may use it. */
@@ -18,33 +18,31 @@ export interface DecideRules {
 }
 
 /** What holds for a route, all its declarations taken together: settled at boot, or open until someone asks. */
-export type RouteRule =
-  | { readonly settled: Decision }
-  | { readonly settled: null; readonly requirement: Requirement; readonly freshness?: Freshness };
+export type RouteRule = { readonly freshness?: Freshness } & (
+  { readonly settled: Decision } | { readonly settled: null; readonly requirement: Requirement }
+);
 
-const PUBLIC: RouteRule = { settled: granted('ROUTE_PUBLIC', 'the route is public') };
-const UNDECLARED: Readonly<Record<'allow' | 'deny', RouteRule>> = {
-  allow: { settled: granted('ROUTE_UNDECLARED', `decide.undeclared is 'allow'`) },
-  deny: { settled: refused('ERR_ROUTE_UNDECLARED', 'the route declares nothing') },
-};
+const PUBLIC = granted('ROUTE_PUBLIC', 'the route is public');
+const UNDECLARED = {
+  allow: granted('ROUTE_UNDECLARED', `decide.undeclared is 'allow'`),
+  deny: refused('ERR_ROUTE_UNDECLARED', 'the route declares nothing'),
+} as const;
 
 export function routeRule(onClass: Declaration, onMethod: Declaration, rules: DecideRules): RouteRule {
+  const freshness = onMethod.freshness ?? onClass.freshness;
+  if (onMethod.public || (onClass.public && !isClosed(onMethod))) return { settled: PUBLIC, freshness };
   const { undeclared, defaultPermission } = rules;
-  if (onMethod.public || (onClass.public && !isClosed(onMethod))) return PUBLIC;
-  if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated') return UNDECLARED[undeclared];
+  if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated')
+    return { settled: UNDECLARED[undeclared], freshness };
   const requirements = [...onClass.requirements, ...onMethod.requirements];
   const required = defaultPermission === undefined ? requirements : [...requirements, defaultPermission];
-  return {
-    settled: null,
-    requirement: required.length === 0 ? AUTHENTICATED : allOf(...required),
-    freshness: onMethod.freshness ?? onClass.freshness,
-  };
+  return { settled: null, requirement: required.length === 0 ? AUTHENTICATED : allOf(...required), freshness };
 }
 
 export function isDeclared(...declarations: Declaration[]): boolean {
   return declarations.some((declared) => declared.public || isClosed(declared));
 }
 
-function isClosed({ authenticated = false, requirements }: Declaration): boolean {
+export function isClosed({ authenticated = false, requirements }: Declaration): boolean {
   return authenticated || requirements.length > 0;
 }

@@ -1,11 +1,11 @@
 import type { Identity } from '../identify/identity.js';
 import { type Decision, granted, refused } from './decision.js';
-import type { Permission } from './permission.js';
+import type { Permission } from '../permission.js';
 import { AUTHENTICATED, checkedRequirement, missingFrom, type Requirement } from './requirement.js';
 
 const HAS_PERMISSION = granted('PERMISSION_GRANTED', 'the identity has what is required');
 const HAS_IDENTITY = granted('AUTHENTICATED', 'any identity is enough');
-const NOBODY: ReadonlySet<Permission> = new Set<Permission>();
+const NOBODY = refused('ERR_TOKEN_MISSING', 'nobody is authenticated');
 
 /**
  * Says whether someone may do something. Inject it to ask, by hand, the question that the guard asks.
@@ -16,14 +16,12 @@ export class SecurityPolicy {
   /**
    * @param identity Who asks; `null` for an anonymous caller, who is never permitted anything.
    * @param requirement A permission, or a combination made by `anyOf()` and `allOf()`.
-   * @param _resource What it is about. Permissions do not depend on it; a policy that extends this class may.
+   * @param _resource What it is about. Permissions do not depend on it.
    * @throws {PolicyConfigurationError} when the requirement is empty or not a requirement.
    */
   permits(identity: Identity | null, requirement: Permission | Requirement, _resource?: unknown): Decision {
     const required = checkedRequirement(requirement, 'permits()');
-    if (!identity) {
-      return refused('ERR_TOKEN_MISSING', 'nobody is authenticated', missingFrom(NOBODY, required));
-    }
+    if (!identity) return NOBODY;
     if (required === AUTHENTICATED) return HAS_IDENTITY;
     const missing = missingFrom(identity.permissions, required);
     if (missing.length === 0) return HAS_PERMISSION;

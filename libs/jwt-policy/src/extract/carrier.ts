@@ -23,11 +23,13 @@ export class Carrier {
 
   /** Every value of a cookie, however often its name was sent. */
   cookie(name: string): string[] {
-    return this.header('cookie')
+    const values = this.header('cookie')
       .flatMap((header) => header.split(';'))
       .map((pair) => pair.trim())
       .filter((pair) => pair.startsWith(`${name}=`))
       .map((pair) => pair.slice(name.length + 1));
+    // What a log-out leaves behind is no token.
+    return values.length === 1 && values[0] === '' ? [] : values;
   }
 
   /** Every value of a query parameter. */

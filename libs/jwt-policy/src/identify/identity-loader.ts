@@ -1,4 +1,4 @@
-import type { Permission } from '../decide/permission.js';
+import type { Permission } from '../permission.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
 
 /** What is known of a subject today. */

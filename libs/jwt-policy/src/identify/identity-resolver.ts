@@ -1,6 +1,6 @@
-import type { Permission } from '../decide/permission.js';
+import type { Permission } from '../permission.js';
 import { InvalidToken, PolicyUnavailable } from '../errors.js';
-import { isStringArray } from '../verify/claim-checks.js';
+import { isStringArray } from '../string-array.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
 import type { Freshness } from './freshness.js';
 import type { Identity } from './identity.js';

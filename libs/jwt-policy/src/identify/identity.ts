@@ -1,4 +1,4 @@
-import type { Permission } from '../decide/permission.js';
+import type { Permission } from '../permission.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
 
 /** Who makes the request, as far as permissions go: from the token, or loaded, as the route's freshness says. */

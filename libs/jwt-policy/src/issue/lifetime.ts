@@ -2,6 +2,9 @@ import { TZDate } from '@date-fns/tz';
 import { milliseconds } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
 
+const MOST_DAYS = 3650;
+const LONGEST = MOST_DAYS * 86_400_000;
+
 /** Computes when a token that is issued now ends. */
 export type Expiry = (issuedAt: Date) => Date;
 
@@ -24,7 +27,7 @@ export function untilHour({
   timeZone: string;
 }): Expiry {
   requireWithin(hour, 23, 'hour');
-  requireWithin(afterDays, 3650, 'afterDays');
+  requireWithin(afterDays, MOST_DAYS, 'afterDays');
   requireTimeZone(timeZone);
   return (issuedAt) => {
     const now = new TZDate(issuedAt.getTime(), timeZone);
@@ -44,8 +47,8 @@ function clockHours(date: Date): number {
 export function checkedLifetime(lifetime: unknown, option: string): Expiry {
   if (typeof lifetime === 'function') return lifetime as Expiry;
   const length = milliseconds(lifetime, option);
-  if (length < 1000) {
-    throw new PolicyConfigurationError(option, 'is shorter than a second', `write for example '15m'`);
+  if (length < 1000 || length > LONGEST) {
+    throw new PolicyConfigurationError(option, 'is not between a second and ten years', `write for example '15m'`);
   }
   return (issuedAt) => new Date(issuedAt.getTime() + length);
 }

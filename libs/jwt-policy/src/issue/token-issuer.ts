@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { Permission } from '../decide/permission.js';
+import type { Permission } from '../permission.js';
 import { isIdentifier } from '../identifier.js';
 import type { Key } from '../keys/key.js';
-import { isStringArray } from '../verify/claim-checks.js';
-import { parseJsonObject } from '../verify/strict-json.js';
+import { isStringArray } from '../string-array.js';
+import { MAX_DEPTH, parseJsonObject } from '../verify/strict-json.js';
 import type { Expiry } from './lifetime.js';
 
 /** Whom a token is for. */
@@ -59,12 +59,14 @@ export class TokenIssuer {
       audience = this.rules.audience,
     }: { expiry?: Expiry; audience?: string | readonly string[] } = {},
   ): IssuedToken {
-    if (!this.key.canSign)
+    if (!this.key.canSign) {
       throw new TypeError('issue(): the active key is a public key and cannot sign; use keyPair() or secretKey()');
+    }
+    this.refuseLonger(sizeOf(subject, this.rules.maxTokenBytes));
     const issuedAt = new Date();
     const expiresAt = wholeSecond(expiry(issuedAt), issuedAt);
     const id = randomUUID();
-    const claims = {
+    const payload = written({
       ...ownClaims(subject.claims),
       iss: this.rules.issuer,
       aud: audience,
@@ -74,15 +76,38 @@ export class TokenIssuer {
       jti: id,
       ...optional('permissions', subject.permissions, isStringArray),
       ...optional('user_name', subject.name, (name) => typeof name === 'string'),
-    };
-    const token = this.key.sign(this.rules.type, claims);
-    if (token.length > this.rules.maxTokenBytes) {
-      throw new TypeError(
-        `issue(): the token has ${token.length} bytes, more than verify.maxTokenBytes (${this.rules.maxTokenBytes}); put less into it or load permissions instead`,
-      );
-    }
+    });
+    this.refuseLonger(payload.length);
+    const token = this.key.sign(this.rules.type, payload);
+    this.refuseLonger(token.length);
     return new IssuedToken(token, id, expiresAt);
   }
+
+  private refuseLonger(bytes: number): void {
+    if (bytes <= this.rules.maxTokenBytes) return;
+    throw new TypeError(
+      `issue(): the token has more than verify.maxTokenBytes (${this.rules.maxTokenBytes}) allows; put less into it or load permissions instead`,
+    );
+  }
+}
+
+/** At least how long a value will be, told without writing it. What lies deeper than a token may go is not looked at. */
+function sizeOf(value: unknown, most: number, depth = 0): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return 1;
+  if (Array.isArray(value) && value.length > most) return value.length;
+  let size = 1;
+  for (const [key, member] of Object.entries(value)) {
+    size += key.length + sizeOf(member, most - size, depth + 1);
+    if (size > most) break;
+  }
+  return size;
+}
+
+function written(claims: object): Buffer {
+  const payload = Buffer.from(JSON.stringify(claims));
+  if (parseJsonObject(payload)) return payload;
+  throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 15 levels');
 }
 
 function subjectOf(id: unknown): string {
@@ -98,19 +123,19 @@ function optional(claim: string, value: unknown, holds: (value: unknown) => bool
 }
 
 function ownClaims(claims: unknown = {}): object {
-  let parsed: object | null = null;
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+    throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 15 levels');
+  }
+  let plain: Record<string, unknown>;
   try {
-    // What JSON makes of them is what the verifier will read, so that is what must pass.
-    parsed = parseJsonObject(Buffer.from(JSON.stringify(claims)));
+    plain = JSON.parse(JSON.stringify(claims)) as Record<string, unknown>;
   } catch (error) {
     throw new TypeError('issue(): subject.claims cannot be written as JSON', { cause: error });
   }
-  if (!parsed)
-    throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 15 levels');
-  const taken = Object.keys(parsed).find((name) => OWN_CLAIMS.has(name));
+  const taken = Object.keys(plain).find((name) => OWN_CLAIMS.has(name));
   if (taken)
     throw new TypeError(`issue(): subject.claims must not set "${taken}"; the library writes that claim itself`);
-  return parsed;
+  return plain;
 }
 
 function wholeSecond(expiresAt: Date, issuedAt: Date): Date {

@@ -23,11 +23,11 @@ export class Jws {
     });
   }
 
-  /** Signs the claims (RFC 7515, section 5.1). */
-  sign(type: string, claims: Readonly<Record<string, unknown>>): string {
+  /** Signs a payload as it is (RFC 7515, section 5.1): jsonwebtoken would walk through an object, and stumble over some. */
+  sign(type: string, payload: Buffer): string {
     const { alg, kid } = this.key;
     const header = kid === undefined ? { alg, typ: type } : { alg, typ: type, kid };
-    return this.jwt.sign({ ...claims }, { algorithm: alg, header });
+    return this.jwt.sign(payload, { algorithm: alg, header });
   }
 
   /** Whether the signature is one of this key. */

@@ -25,8 +25,8 @@ export class Key {
   }
 
   /** @internal */
-  sign(type: string, claims: Readonly<Record<string, unknown>>): string {
-    return this.#jws.sign(type, claims);
+  sign(type: string, payload: Buffer): string {
+    return this.#jws.sign(type, payload);
   }
 
   /** @internal */

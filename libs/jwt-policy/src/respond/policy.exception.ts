@@ -12,5 +12,7 @@ export class PolicyException extends HttpException {
     super(body, status);
     this.decision = decision;
     this.challenge = challenge;
+    // A filter that sends the exception as JSON would send the exact reason with it.
+    Object.defineProperty(this, 'decision', { enumerable: false });
   }
 }

@@ -1,5 +1,6 @@
 import type { InvalidTokenCode } from '../errors.js';
 import { isIdentifier } from '../identifier.js';
+import { isStringArray } from '../string-array.js';
 import type { JsonObject } from './strict-json.js';
 
 /** What the claims of a token are compared with. Times are seconds since 1970, as on the wire. */
@@ -15,9 +16,6 @@ type ClaimCheck = (claims: JsonObject, rules: ClaimRules, now: number) => boolea
 const LAST_SECOND = 8_640_000_000_000;
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= LAST_SECOND;
-export const isStringArray = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');
-
 /** RFC 7519, section 4.1, and RFC 9068, section 2.2: each row is a check that must hold, and what it means if it does not. */
 const CLAIM_CHECKS: readonly (readonly [holds: ClaimCheck, reason: string, code: InvalidTokenCode])[] = [
   [({ exp }) => isTime(exp), 'exp is missing or not a time', 'ERR_TOKEN_INVALID'],

@@ -1,6 +1,6 @@
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
-const MAX_DEPTH = 16;
+export const MAX_DEPTH = 16;
 
 /** The members of a JSON object as own properties of an object without a prototype: nothing is inherited. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { Permission } from '../decide/permission.js';
+import type { Permission } from '../permission.js';
 import type { JsonObject } from './strict-json.js';
 
 /** A token whose signature and claims were checked. It does not hold the token's text. */

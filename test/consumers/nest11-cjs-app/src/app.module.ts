@@ -1,0 +1,17 @@
+import './permissions';
+import { Module } from '@nestjs/common';
+import { JwtPolicyModule, secretKey } from 'nestjs-jwt-policy';
+import { BasketController } from './basket.controller';
+import { LoginController } from './login.controller';
+
+@Module({
+  imports: [
+    JwtPolicyModule.forRoot({
+      issuer: 'https://shop.example',
+      audience: 'shop-api',
+      keys: secretKey(process.env.JWT_SECRET),
+    }),
+  ],
+  controllers: [LoginController, BasketController],
+})
+export class AppModule {}

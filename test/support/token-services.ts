@@ -1,0 +1,32 @@
+import { InvalidToken, type JwtPolicyOptions, TokenService } from 'nestjs-jwt-policy';
+import { checkOptions } from '../../libs/jwt-policy/src/jwt-policy.options.js';
+import { TokenIssuer } from '../../libs/jwt-policy/src/issue/token-issuer.js';
+import { TokenVerifier } from '../../libs/jwt-policy/src/verify/token-verifier.js';
+
+/** The token service of an app with these options, without the app. */
+export function serviceFor(options: JwtPolicyOptions): TokenService {
+  const { keys, issue, verify } = checkOptions(options);
+  return new TokenService(new TokenIssuer(keys.active, issue), new TokenVerifier(keys, verify));
+}
+
+/** What became of a text: nothing else may come out than these two. */
+export type Outcome =
+  | { readonly accepted: true }
+  | {
+      readonly refused: {
+        readonly class: unknown;
+        readonly message: unknown;
+        readonly code: unknown;
+        readonly reason: unknown;
+      };
+    };
+
+export async function outcomeOf(service: TokenService, text: unknown): Promise<Outcome> {
+  try {
+    await service.verify(text as string);
+    return { accepted: true };
+  } catch (error) {
+    if (!(error instanceof InvalidToken)) throw error;
+    return { refused: { class: error.constructor, message: error.message, code: error.code, reason: error.reason } };
+  }
+}
