@@ -4,9 +4,9 @@ import { examplePeople } from './database/example-people.js';
 /** What someone who has just started the shop wants to know. */
 export function announce(config: Config, url: string): void {
   const database = config.databaseUrl === undefined ? 'embedded database' : 'PostgreSQL';
-  console.log(`The shop is open at ${url} (${config.platform}, ${database}). Ctrl-C closes it.`);
   for (const warning of config.warnings) console.warn(`Warning: ${warning}`);
-  if (config.examplePeople) console.log(invitation(url));
+  const opening = `The shop is open at ${url} (${config.platform}, ${database}). Ctrl-C closes it.`;
+  console.log(config.examplePeople ? `${opening}\n${invitation(url)}` : opening);
 }
 
 function invitation(url: string): string {

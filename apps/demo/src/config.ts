@@ -35,7 +35,9 @@ export class ConfigError extends Error {
   }
 }
 
-const notBlank = z.string().refine((text) => text.trim() !== '', 'is empty: give it a value or unset it');
+const notBlank = z
+  .string()
+  .refine((text) => text.trim() !== '', { error: 'is empty: give it a value or unset it', abort: true });
 
 const environment = z.object({
   PORT: notBlank

@@ -13,6 +13,15 @@ try {
   await app.listen(config.port, config.host);
   announce(config, await app.getUrl());
 } catch (error) {
-  console.error(error instanceof ConfigError || error instanceof DatabaseUnreachable ? error.message : error);
-  process.exitCode = 1;
+  console.error(explain(error));
+  process.exit(1);
+}
+
+/** What someone can mend is said in a line; anything else is a bug and shown whole. */
+function explain(error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof DatabaseUnreachable) return error.message;
+  if (error instanceof Error && 'code' in error && 'port' in error && error.code === 'EADDRINUSE') {
+    return `PORT ${String(error.port)} is taken: stop what listens there, or set PORT to another one.`;
+  }
+  return error;
 }

@@ -23,7 +23,8 @@ export class DatabaseUnreachable extends Error {
 
 /** The SQLSTATE or system error code at the bottom of a failed query. */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
+  if (typeof error !== 'object' || error === null) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.cause === undefined ? error.message : codeOf(error.cause);
+  if ('cause' in error && error.cause !== undefined) return codeOf(error.cause);
+  return 'message' in error ? String(error.message) : 'unknown';
 }

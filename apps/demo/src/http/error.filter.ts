@@ -1,33 +1,42 @@
 import { STATUS_CODES } from 'node:http';
-import { type ArgumentsHost, Catch, HttpException, HttpStatus, Logger, NotFoundException } from '@nestjs/common';
-import { BaseExceptionFilter } from '@nestjs/core';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  HttpStatus,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { explainDatabaseError } from '../database/database-error.js';
 import { codeOf } from '../database/database.js';
 import { TooManyRequests } from '../login/too-many-requests.js';
 
 /** Every refusal looks like Nest's own, whoever made it, and quotes nothing of the request. */
 @Catch()
-export class ErrorFilter extends BaseExceptionFilter {
-  private readonly log = new Logger(ErrorFilter.name);
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ErrorFilter.name);
 
-  override catch(error: unknown, host: ArgumentsHost): void {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const { httpAdapter } = this.host;
+    const response: unknown = host.switchToHttp().getResponse();
     const answer = toHttpException(error);
-    if (answer.getStatus() >= 500) this.log.error(`${answer.message} (${codeOf(error)})`, stackOf(error));
+    if (answer.getStatus() >= 500) this.logger.error(`${answer.message} (${codeOf(error)})`, stackOf(error));
     if (answer instanceof TooManyRequests) {
-      this.httpAdapterHost?.httpAdapter.setHeader(
-        host.switchToHttp().getResponse(),
-        'Retry-After',
-        String(answer.retryAfterSeconds),
-      );
+      httpAdapter.setHeader(response, 'Retry-After', String(answer.retryAfterSeconds));
     }
-    super.catch(answer, host);
+    if (httpAdapter.isHeadersSent(response)) httpAdapter.end(response);
+    else httpAdapter.reply(response, answer.getResponse(), answer.getStatus());
   }
 }
 
 function toHttpException(error: unknown): HttpException {
   // The router's own 404 repeats the path and query.
   if (error instanceof NotFoundException && error.message.startsWith('Cannot ')) return plain(HttpStatus.NOT_FOUND);
-  if (error instanceof HttpException) return error;
+  if (error instanceof HttpException) return typeof error.getResponse() === 'string' ? plain(error.getStatus()) : error;
   return explainDatabaseError(error) ?? plain(clientErrorOf(error) ?? HttpStatus.INTERNAL_SERVER_ERROR);
 }
 

@@ -16,20 +16,14 @@ const HANG_UP_AFTER_MS = 1_000;
  * quote the body in their messages, and read on for as long as a client sends.
  */
 export function jsonBody(maxBytes: number) {
-  return (request: RequestWithBody, response: ServerResponse, next: Next): void => {
-    if (!hasBody(request)) return next();
-    readJson(request, maxBytes).then(
-      (body) => {
-        request.body = body;
-        next();
-      },
-      (error: unknown) => {
-        if (error instanceof PayloadTooLargeException) return refuseUnread(response, error);
-        next(
-          error instanceof HttpException ? error : new BadRequestException('The body ended early', { cause: error }),
-        );
-      },
-    );
+  return async (request: RequestWithBody, response: ServerResponse, next: Next): Promise<void> => {
+    try {
+      if (hasBody(request)) request.body = await readJson(request, maxBytes);
+    } catch (error) {
+      if (error instanceof PayloadTooLargeException) return refuseUnread(response, error);
+      return next(error instanceof HttpException ? error : new BadRequestException('The body ended early'));
+    }
+    next();
   };
 }
 

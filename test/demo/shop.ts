@@ -1,0 +1,46 @@
+import type { INestApplication, LoggerService } from '@nestjs/common';
+import request from 'supertest';
+import { type Config, readConfig } from '../../apps/demo/src/config.js';
+import { createApp } from '../../apps/demo/src/create-app.js';
+import { examplePeople } from '../../apps/demo/src/database/example-people.js';
+
+export type Platform = Config['platform'];
+export const platforms: readonly Platform[] = ['express', 'fastify'];
+
+export interface Shop {
+  readonly app: INestApplication;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The real shop on a free port; without a database of its own it brings the embedded one. */
+export async function openShop(changes: Partial<Config> = {}, logger: LoggerService | false = false): Promise<Shop> {
+  const app = await createApp(Object.assign(readConfig({}), changes), { logger });
+  await app.listen(0, '127.0.0.1');
+  return { app, url: await app.getUrl(), close: () => app.close() };
+}
+
+export function passwordOf(name: string): string {
+  const person = examplePeople.find((one) => one.name === name);
+  if (!person) throw new Error(`nobody is called ${name}`);
+  return person.password;
+}
+
+export function logIn(url: string, username: string, password = passwordOf(username)): request.Test {
+  return request(url).post('/login').send({ username, password });
+}
+
+export async function tokenOf(url: string, name: string): Promise<string> {
+  const { body } = await logIn(url, name).expect(200);
+  return String(body.token);
+}
+
+/** Requests in somebody's name. */
+export async function as(url: string, name: string): Promise<ReturnType<typeof request.agent>> {
+  return request.agent(url).auth(await tokenOf(url, name), { type: 'bearer' });
+}
+
+/** A refusal in the shape of Nest's own, and nothing else. */
+export function refusal(statusCode: number, error: string): object {
+  return { statusCode, error, message: expect.anything() };
+}
