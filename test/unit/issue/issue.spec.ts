@@ -71,7 +71,7 @@ describe('an issued token', () => {
     [{ claims: { id: 1n } }, 'cannot be written as JSON'],
     [{ claims: [1] }, 'must be an object'],
     [{ claims: null }, 'must be an object'],
-    [{ claims: JSON.parse('{"a":'.repeat(16) + '1' + '}'.repeat(16)) as object }, 'not deeper than 15 levels'],
+    [{ claims: JSON.parse('{"a":'.repeat(17) + '1' + '}'.repeat(17)) as object }, 'not deeper than 16 levels'],
     [{ claims: { text: 'a'.repeat(9000) } }, 'more than verify.maxTokenBytes (8192)'],
   ])('is not made with %j', (more, expected) => {
     expect(() => issuer.issue({ id: 'a', ...(more as object) })).toThrow(expected);

@@ -107,7 +107,7 @@ function sizeOf(value: unknown, most: number, depth = 0): number {
 function written(claims: object): Buffer {
   const payload = Buffer.from(JSON.stringify(claims));
   if (parseJsonObject(payload)) return payload;
-  throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 15 levels');
+  throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 16 levels');
 }
 
 function subjectOf(id: unknown): string {
@@ -124,7 +124,7 @@ function optional(claim: string, value: unknown, holds: (value: unknown) => bool
 
 function ownClaims(claims: unknown = {}): object {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 15 levels');
+    throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 16 levels');
   }
   let plain: Record<string, unknown>;
   try {
