@@ -1,65 +1,6 @@
-import { Controller, Get, type INestApplication, Post, UseGuards } from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
-import {
-  Authenticated,
-  CurrentIdentity,
-  type Identity,
-  JwtPolicyModule,
-  Public,
-  RequirePermission,
-  secretKey,
-} from 'nestjs-jwt-policy';
-import { type Answer, send } from '../support/http.js';
-import { listen, PLATFORMS } from '../support/platforms.js';
-import { AUDIENCE, ISSUER, seconds, SECRET, token } from '../support/tokens.js';
-
-let handled = 0;
-const seen = (me: Identity | null): object => {
-  handled += 1;
-  return { id: me?.id ?? null, permissions: [...(me?.permissions ?? [])] };
-};
-
-@Controller('basket')
-class BasketController {
-  @Get()
-  @RequirePermission('view')
-  show(@CurrentIdentity() me: Identity): object {
-    return seen(me);
-  }
-
-  @Post()
-  @RequirePermission('edit')
-  add(@CurrentIdentity() me: Identity): object {
-    return seen(me);
-  }
-}
-
-@Controller()
-class OtherController {
-  @Get('me')
-  @Authenticated()
-  me(@CurrentIdentity() me: Identity): object {
-    return seen(me);
-  }
-
-  @Get('open')
-  @Public()
-  open(@CurrentIdentity() me: Identity | null): object {
-    return seen(me);
-  }
-
-  @Get('forgotten')
-  forgotten(): object {
-    return seen(null);
-  }
-
-  @Get('passport')
-  @Public()
-  @UseGuards(AuthGuard('jwt'))
-  passport(@CurrentIdentity() me: Identity | null): object {
-    return seen(me);
-  }
-}
+import { GuardedShop } from '../support/guarded-shop.js';
+import { PLATFORMS } from '../support/platforms.js';
+import { AUDIENCE, seconds, token } from '../support/tokens.js';
 
 const bearer =
   (claims: Record<string, unknown> = {}) =>
@@ -67,27 +8,14 @@ const bearer =
     `Bearer ${token(claims)}`;
 
 describe.each(PLATFORMS)('refusals on %s', (_name, adapter) => {
-  let app: INestApplication;
-  let url: string;
-
+  let shop: GuardedShop;
   beforeAll(async () => {
-    ({ app, url } = await listen(
-      {
-        imports: [JwtPolicyModule.forRoot({ issuer: ISSUER, audience: AUDIENCE, keys: secretKey(SECRET) })],
-        controllers: [BasketController, OtherController],
-      },
-      adapter,
-    ));
+    shop = await GuardedShop.open(adapter);
   });
-  afterAll(() => app.close());
-  beforeEach(() => {
-    handled = 0;
-  });
-
-  const get = (path: string, authorization?: string): Promise<Answer> => send(url + path, authorization);
+  afterAll(() => shop.close());
 
   it('lets a good token in', async () => {
-    const response = await get('/basket', `Bearer ${token()}`);
+    const response = await shop.get('/basket', `Bearer ${token()}`);
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ id: '42', permissions: ['view'] });
   });
@@ -167,21 +95,21 @@ describe.each(PLATFORMS)('refusals on %s', (_name, adapter) => {
       `Bearer realm="${AUDIENCE}", error="invalid_token"`,
     ],
   ])('refuses %s', async (_case, path, authorization, status, code, message, challenge) => {
-    const response = await get(path, authorization?.());
+    const response = await shop.get(path, authorization?.());
     expect(response.status).toBe(status);
     const error = status === 401 ? 'Unauthorized' : 'Forbidden';
     expect(response.body).toEqual({ statusCode: status, message, error, code });
     expect(response.challenge).toBe(challenge);
-    expect(handled).toBe(0);
+    expect(response.handled).toBe(0);
   });
 
   it('gives Passport the same identity', async () => {
-    const response = await get('/passport', `bearer ${token()}`);
+    const response = await shop.get('/passport', `bearer ${token()}`);
     expect(response.body).toEqual({ id: '42', permissions: ['view'] });
   });
 
   it('does not look at tokens on a public route', async () => {
-    const response = await get('/open', 'Bearer garbage');
+    const response = await shop.get('/open', 'Bearer garbage');
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ id: null, permissions: [] });
   });
