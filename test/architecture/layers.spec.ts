@@ -12,8 +12,6 @@ const OUTPUTS = [
   'identify/freshness.ts',
   'decide/decision.ts',
 ];
-/** The name of a permission is a word of every stage, and a type without any behaviour. */
-const VOCABULARY = ['decide/permission.ts'];
 const FACE = /^[^/]+\.(module|guard|strategy|service|decorator|module-definition|options)\.ts$|^authenticator\.ts$/;
 const NEST_SUFFIX = /\.(module|guard|strategy|service|decorator|filter|exception|module-definition)\.ts$/;
 
@@ -37,9 +35,8 @@ function rankOf(path: string): number {
 }
 
 /** What a stage may import of another. */
-const allowed = ({ from, to, typeOnly }: Import): boolean =>
-  (typeOnly && VOCABULARY.includes(to)) ||
-  (OUTPUTS.includes(to) && STAGES.indexOf(folderOf(to)) < STAGES.indexOf(folderOf(from)));
+const allowed = ({ from, to }: Import): boolean =>
+  OUTPUTS.includes(to) && STAGES.indexOf(folderOf(to)) < STAGES.indexOf(folderOf(from));
 
 function cycleIn(edges: ReadonlyMap<string, readonly string[]>): string[] | null {
   const done = new Set<string>();
@@ -107,7 +104,7 @@ describe('the imports of the library', () => {
 
   it('tell a supply no more of a stage than the type of what it hands on', () => {
     const upward = own.filter(({ from, to, typeOnly }) => typeOnly && rankOf(from) === 3 && rankOf(to) < 3);
-    expect(shownAll(upward.filter(({ to }) => ![...OUTPUTS, ...VOCABULARY].includes(to)))).toEqual([]);
+    expect(shownAll(upward.filter(({ to }) => !OUTPUTS.includes(to)))).toEqual([]);
   });
 
   it('let a stage know only what the stages before it hand on', () => {
