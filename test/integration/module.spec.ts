@@ -19,6 +19,7 @@ import {
   JwtPolicyModule,
   type LoadedIdentity,
   PermissionsGuard,
+  PolicyConfigurationError,
   Public,
   RequirePermission,
   SecurityPolicy,
@@ -123,6 +124,15 @@ describe.each(PLATFORMS)('the module on %s', (_name, adapter) => {
       200,
       { id: '7', name: 'ann', permissions: ['view'], mayEdit: false },
     ]);
+  });
+
+  it('issues for another audience and lifetime only when they are ones', async () => {
+    await start(options());
+    const tokens = app?.get(TokenService);
+    const issued = await tokens?.issue({ id: 7 }, { lifetime: '1h', audience: 'another-api' });
+    expect(await get('/me', `Bearer ${issued?.token}`)).toEqual([401, 'ERR_TOKEN_INVALID']);
+    await expect(tokens?.issue({ id: 7 }, { lifetime: '3600' as never })).rejects.toThrow(PolicyConfigurationError);
+    await expect(tokens?.issue({ id: 7 }, { audience: '' })).rejects.toThrow(TypeError);
   });
 
   it('asks the loader once for a request, and believes it rather than the token', async () => {

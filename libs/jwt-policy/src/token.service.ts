@@ -19,7 +19,8 @@ export class TokenService {
    * Makes a token, usually at login.
    *
    * @param options `lifetime`: instead of `issue.lifetime`. `audience`: instead of the module's, for another API.
-   * @throws {TypeError} when the subject, its claims or the options cannot become a token.
+   * @throws {TypeError} when the subject, its claims or the audience cannot become a token.
+   * @throws {PolicyConfigurationError} when `options.lifetime` is neither a duration with a unit nor a function.
    */
   async issue(
     subject: TokenSubject,

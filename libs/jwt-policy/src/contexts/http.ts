@@ -1,11 +1,10 @@
-import type { Authentication } from '../authenticator.js';
 import type { RequestLike } from '../extract/carrier.js';
 import type { Identity } from '../identify/identity.js';
 
 /** What the module of an app knows of a request that came in, for whoever asks about it later: Passport, a handler. */
 export interface Exchange {
   /** Who asks, as fresh as the route wants it. */
-  authenticate(): Authentication | Promise<Authentication>;
+  authenticate(): Identity | null | Promise<Identity | null>;
   /** Puts `WWW-Authenticate` on the response. */
   challenge(value: string): void;
 }
