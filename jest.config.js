@@ -25,6 +25,7 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:@nestjs|@electric-sql|cookie|p-limit|yocto-queue)/)'],
   moduleNameMapper: {
     '^nestjs-jwt-policy$': '<rootDir>/libs/jwt-policy/src/index.ts',
+    '^nestjs-jwt-policy/(.*)$': '<rootDir>/libs/jwt-policy/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   coverageProvider: 'v8',

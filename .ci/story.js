@@ -16,7 +16,7 @@ equal(await tell('fastify', ['node', 'dist/apps/demo/apps/demo/src/main.js']), 0
 async function tell(platform, [command, ...args]) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const { DATABASE_URL: _, ...inherited } = process.env;
+  const { DATABASE_URL: _, REDIS_URL: __, ...inherited } = process.env;
   const env = { ...inherited, PORT: String(port), HTTP_PLATFORM: platform };
   const shop = spawn(command, args, { env, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = once(shop, 'exit');
@@ -47,6 +47,8 @@ async function tell(platform, [command, ...args]) {
   );
   await expect('PUT', `/users/${joe.id}/permissions`, root, 200, { permissions: ['view'] });
   await expect('POST', '/basket/items', joe, 403, item, 'ERR_PERMISSION_MISSING', /scope="edit"/);
+  await expect('POST', '/logout', joe, 204);
+  await expect('GET', '/basket', joe, 401, undefined, 'ERR_TOKEN_REVOKED', /error="invalid_token"/);
 
   process.kill(-shop.pid, 'SIGINT');
   const [code] = await within(15_000, ended, 'the shop to end');

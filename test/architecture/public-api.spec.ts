@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import * as door from 'nestjs-jwt-policy';
 import ts from 'typescript';
 import { problemsOfEach, program } from './compile.js';
 
@@ -14,6 +13,7 @@ const VALUES = [
   'InvalidToken',
   'JwtPolicyModule',
   'JwtStrategy',
+  'MemoryRevocations',
   'PermissionsGuard',
   'PolicyConfigurationError',
   'PolicyException',
@@ -60,27 +60,47 @@ const TYPES = [
   'Refused',
   'Register',
   'Requirement',
+  'RevocationEntry',
+  'RevocationFacts',
+  'RevocationStore',
   'SecretAlgorithm',
   'SecretMaterial',
+  'SubjectId',
   'TokenEvent',
   'TokenExtractor',
   'TokenSubject',
   'VerifiedToken',
 ];
 
-describe('the core door', () => {
+const DOORS: readonly (readonly [name: string, index: string, values: string[], types: string[]])[] = [
+  ['core', 'libs/jwt-policy/src/index.ts', VALUES, TYPES],
+  [
+    'redis',
+    'libs/jwt-policy/src/redis/index.ts',
+    ['redisRevocations'],
+    ['IoredisClient', 'NodeRedisClient', 'RedisClient', 'RedisRevocations', 'RedisRevocationsOptions'],
+  ],
+  [
+    'testing',
+    'libs/jwt-policy/src/testing/index.ts',
+    ['revocationStoreContract'],
+    ['ContractCase', 'RevocationStoreFactory'],
+  ],
+];
+
+describe.each(DOORS)('the %s door', (_name, path, values, types) => {
   it('exports these values and no others', () => {
-    expect(Object.keys(door).toSorted()).toEqual(VALUES);
+    expect(Object.keys(jest.requireActual<object>(resolve(path))).toSorted()).toEqual(values);
   });
 
   it('exports these names and no others, types included', () => {
-    const index = resolve('libs/jwt-policy/src/index.ts');
+    const index = resolve(path);
     const compiled = program([index]);
     const checker = compiled.getTypeChecker();
     const file = compiled.getSourceFile(index) as ts.SourceFile;
     const symbol = checker.getSymbolAtLocation(file) as ts.Symbol;
     const names = checker.getExportsOfModule(symbol).map(({ name }) => name);
-    expect(names.toSorted()).toEqual([...VALUES, ...TYPES].toSorted());
+    expect(names.toSorted()).toEqual([...values, ...types].toSorted());
   });
 });
 
@@ -111,6 +131,24 @@ describe('the types of the core door', () => {
     [
       'a decision narrowed by allowed',
       `export const f = (p: SecurityPolicy) => { const d = p.permits(null, 'view'); return d.allowed ? d.code : d.missing; };`,
+    ],
+    ['a freshness with its age', `class A { @Freshness({ maxStale: '30s' }) a() {} }`],
+    [
+      'a token to revoke, as text or verified',
+      `export const f = (t: TokenService, me: Identity) => [t.revoke(me.token), t.revoke('')];`,
+    ],
+    [
+      'the id of a subject as issue() takes it',
+      `export const f = (t: TokenService) => [t.revokeAll(1), t.revokeAll('1'), t.forget(1n)];`,
+    ],
+    [
+      'a store of one’s own',
+      `JwtPolicyModule.forRoot({ ...base, identify: { revocations: { add: async () => {}, find: async () => ({ revoked: false }) } } });`,
+    ],
+    [
+      'clients of ioredis and of redis',
+      `import { Redis } from 'ioredis'; import { createClient } from 'redis'; import { redisRevocations } from 'nestjs-jwt-policy/redis';
+       export const stores = [redisRevocations(new Redis()), redisRevocations(createClient(), { staleAfter: '1s' })];`,
     ],
     ['names as the type Permission', `${TYPED} export const name: Permission = 'edit';`],
   ];
@@ -158,6 +196,17 @@ describe('the types of the core door', () => {
     ['a pattern as an issuer', `JwtPolicyModule.forRoot({ ...base, issuer: /shop/ });`, /TS2322/],
     ['a pair for a secret algorithm', `keyPair({ privateKey: '', alg: 'HS256' });`, /TS2820/],
     ['a secret for a pair algorithm', `secretKey('', { alg: 'RS256' });`, /TS2820/],
+    ['an age without a unit', `class A { @Freshness({ maxStale: 30 }) a() {} }`, /TS2322/],
+    [
+      'a store that cannot find',
+      `JwtPolicyModule.forRoot({ ...base, identify: { revocations: { add: async () => {} } } });`,
+      /TS2741/,
+    ],
+    [
+      'an address instead of a Redis client',
+      `import { redisRevocations } from 'nestjs-jwt-policy/redis'; redisRevocations('redis://localhost');`,
+      /TS2345/,
+    ],
     ['a freshness that does not exist', `class A { @Freshness('stale') a() {} }`, /TS2345/],
     ['a change to an identity', `export const f = (me: Identity) => { me.permissions.add('admin'); };`, /TS2339/],
     ['a subject without an id', `export const f = (t: TokenService) => t.issue({ name: 'joe' });`, /TS2345/],

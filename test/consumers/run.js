@@ -31,6 +31,11 @@ const unwanted = [
   'jose',
   'redis',
 ];
+const doors = [
+  `{ redisRevocations } from 'nestjs-jwt-policy/redis'`,
+  `{ revocationStoreContract } from 'nestjs-jwt-policy/testing'`,
+];
+const required = (door) => door.replace(/from (.*)/, '= require($1)');
 const env = { ...process.env, CI: 'true', JWT_SECRET: randomBytes(64).toString('base64url') };
 
 const work = mkdtempSync(join(tmpdir(), 'nestjs-jwt-policy-'));
@@ -39,6 +44,7 @@ try {
   const tarball = packInto(work);
   console.log(`     packed ${(statSync(tarball).size / 1000).toFixed(1)} kB`);
   for (const [index, app] of apps.entries()) await tryApp(app, join(work, String(index)), tarball);
+  await tryRedisClients(join(work, 'redis'), tarball);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -59,9 +65,11 @@ async function tryApp({ title, folder, stockTests, versions = {} }, cwd, tarball
 
   if (!(await check('installs', () => runIn(cwd, 'npm', ['install', '--no-package-lock'])))) return;
   await check('gets nothing it did not ask for', () => {
-    const { peerDependencies } = readJson(cwd, 'node_modules/nestjs-jwt-policy/package.json');
+    const { peerDependencies, peerDependenciesMeta } = readJson(cwd, 'node_modules/nestjs-jwt-policy/package.json');
     equal(
-      Object.keys(peerDependencies).filter((name) => !(name in manifest.dependencies)),
+      Object.keys(peerDependencies).filter(
+        (name) => !(name in manifest.dependencies) && !peerDependenciesMeta[name]?.optional,
+      ),
       [],
     );
     equal(
@@ -77,8 +85,28 @@ async function tryApp({ title, folder, stockTests, versions = {} }, cwd, tarball
       `import('nestjs-jwt-policy').then((esm) => process.exit(esm.JwtPolicyModule === require('nestjs-jwt-policy').JwtPolicyModule ? 0 : 1))`,
     ),
   );
+  await check('opens the other doors without a Redis client', () => {
+    const script = `process.exit(redisRevocations && revocationStoreContract.length > 0 ? 0 : 1)`;
+    node('--input-type=module', '-e', `${doors.map((door) => `import ${door};`).join(' ')} ${script}`);
+    node('--input-type=commonjs', '-e', `${doors.map((door) => `const ${required(door)};`).join(' ')} ${script}`);
+  });
   if (stockTests) await check('passes its stock ts-jest test', () => node('node_modules/jest/bin/jest.js'));
   await withRunning(cwd, check, (url) => story(url, check));
+}
+
+/** Every Redis client of the peer range, oldest and newest of each major version, on a real server. */
+async function tryRedisClients(cwd, tarball) {
+  cpSync(join(import.meta.dirname, 'redis-clients'), cwd, { recursive: true });
+  const manifest = readJson(cwd, 'package.json');
+  manifest.dependencies['nestjs-jwt-policy'] = `file:${tarball}`;
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify(manifest));
+  const install = () => runIn(cwd, 'npm', ['install', '--no-package-lock']);
+  if (!(await attempt('Redis clients: install', install))) return;
+  for (const name of Object.keys(manifest.dependencies).filter((one) => /^(io)?redis-/.test(one))) {
+    await attempt(`Redis clients: ${name} passes the contract`, () =>
+      runIn(cwd, process.execPath, ['contract.js', name]),
+    );
+  }
 }
 
 async function story(url, check) {

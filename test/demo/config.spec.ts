@@ -20,6 +20,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       platform: 'express',
       databaseUrl: undefined,
+      redisUrl: undefined,
       jwtIssuer: 'https://shop.example',
       jwtAudience: 'shop-api',
       freshness: 'live',
@@ -33,6 +34,7 @@ describe('the configuration', () => {
       PORT: '0',
       HTTP_PLATFORM: 'fastify',
       DATABASE_URL: 'postgresql://shop:word@db.example:5432/shop',
+      REDIS_URL: 'rediss://shop:word@redis.example:6380/1',
       JWT_SECRET: secret,
       JWT_ISSUER: 'https://other.example',
       JWT_AUDIENCE: 'other-api',
@@ -43,6 +45,7 @@ describe('the configuration', () => {
       port: 0,
       platform: 'fastify',
       databaseUrl: env.DATABASE_URL,
+      redisUrl: env.REDIS_URL,
       jwtSecret: secret,
       jwtIssuer: 'https://other.example',
       jwtAudience: 'other-api',
@@ -50,6 +53,26 @@ describe('the configuration', () => {
       timeZone: 'Asia/Tokyo',
       warnings: [],
     });
+  });
+
+  it.each([
+    ['live', 'live'],
+    ['token', 'token'],
+    ['30s', { maxStale: '30s' }],
+    ['1ms', { maxStale: '1ms' }],
+    ['1.5h', { maxStale: '1.5h' }],
+    ['1d', { maxStale: '1d' }],
+  ])('takes FRESHNESS=%s', (value, freshness) => {
+    expect(readConfig({ FRESHNESS: value }).freshness).toEqual(freshness);
+  });
+
+  it.each([
+    'redis://redis',
+    'redis://127.0.0.1:6379',
+    'redis://:word@[::1]:6379/15',
+    'rediss://redis.example/?family=6',
+  ])('takes REDIS_URL=%s', (value) => {
+    expect(readConfig({ REDIS_URL: value }).redisUrl).toBe(value);
   });
 
   it('makes another secret for each run, and says so', () => {
@@ -73,6 +96,17 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'localhost:5432'],
     ['DATABASE_URL', 'postgres://host:port/shop'],
     ['DATABASE_URL', ''],
+    ['REDIS_URL', ''],
+    ['REDIS_URL', 'redis'],
+    ['REDIS_URL', '127.0.0.1:6379'],
+    ['REDIS_URL', 'redis:6379'],
+    ['REDIS_URL', 'redis://'],
+    ['REDIS_URL', 'redis:///1'],
+    ['REDIS_URL', 'redis://shop:s3cret-word@'],
+    ['REDIS_URL', 'redis://redis:port'],
+    ['REDIS_URL', 'redis://redis/shop'],
+    ['REDIS_URL', 'http://redis:6379'],
+    ['REDIS_URL', 'https://shop:s3cret-word@redis.example'],
     ['JWT_SECRET', ''],
     ['JWT_SECRET', 'myJWTsecret100#'],
     ['JWT_SECRET', 'x'.repeat(64)],
@@ -81,7 +115,19 @@ describe('the configuration', () => {
     ['JWT_ISSUER', '  '],
     ['JWT_AUDIENCE', ''],
     ['FRESHNESS', 'fresh'],
-    ['FRESHNESS', '30s'],
+    ['FRESHNESS', ''],
+    ['FRESHNESS', 'Live'],
+    ['FRESHNESS', '30'],
+    ['FRESHNESS', '30 s'],
+    ['FRESHNESS', '30s '],
+    ['FRESHNESS', '-30s'],
+    ['FRESHNESS', '30S'],
+    ['FRESHNESS', '1w'],
+    ['FRESHNESS', '0s'],
+    ['FRESHNESS', '0.1ms'],
+    ['FRESHNESS', '25h'],
+    ['FRESHNESS', '1000000000000s'],
+    ['FRESHNESS', '{"maxStale":"30s"}'],
     ['SHOP_TIME_ZONE', 'Mars/Olympus'],
     ['SHOP_TIME_ZONE', ''],
   ])('refuses %s=%s in one line that names it and does not repeat it', (name, value) => {
@@ -93,14 +139,24 @@ describe('the configuration', () => {
   });
 
   it('lists all problems at once', () => {
-    const problems = problemsOf({ PORT: 'x', FRESHNESS: 'y', JWT_SECRET: 'z', NODE_ENV: 'production' });
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'JWT_SECRET', 'FRESHNESS']);
+    const problems = problemsOf({ PORT: 'x', FRESHNESS: 'y', JWT_SECRET: 'z', REDIS_URL: 'r', NODE_ENV: 'production' });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'REDIS_URL', 'JWT_SECRET', 'FRESHNESS']);
   });
 
   it('accepts nothing exemplary in production', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^JWT_SECRET is missing/)]);
     const config = readConfig({ NODE_ENV: 'production', JWT_SECRET: secret });
     expect(config).toMatchObject({ examplePeople: false, host: '0.0.0.0' });
-    expect(config.warnings).toEqual([expect.stringMatching(/example people/), expect.stringMatching(/^DATABASE_URL /)]);
+    expect(config.warnings).toEqual([
+      expect.stringMatching(/example people/),
+      expect.stringMatching(/^DATABASE_URL /),
+      expect.stringMatching(/^REDIS_URL /),
+    ]);
+  });
+
+  it('warns in production of nothing that is set', () => {
+    const urls = { DATABASE_URL: 'postgres://db/shop', REDIS_URL: 'redis://redis' };
+    const config = readConfig({ NODE_ENV: 'production', JWT_SECRET: secret, ...urls });
+    expect(config.warnings).toEqual([expect.stringMatching(/example people/)]);
   });
 });

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../apps/demo/src/database/database.js';
 import { type Connection, DatabaseUnreachable } from '../../apps/demo/src/database/database.js';
@@ -8,6 +6,7 @@ import { seed } from '../../apps/demo/src/database/example-people.js';
 import { users } from '../../apps/demo/src/database/schema.js';
 import { openServed } from '../../apps/demo/src/database/served.js';
 import { createDatabase, describeWithPostgres, type TemporaryDatabase } from '../support/postgres.js';
+import { openWire, type Wire } from '../support/wire.js';
 import { as, logIn, openShop, platforms, refusal, type Shop } from './shop.js';
 
 const everybody = (db: Database) => db.select().from(users).orderBy(users.id);
@@ -99,7 +98,7 @@ describeWithPostgres('a PostgreSQL server', () => {
     let wire: Wire;
     let shop: Shop;
     beforeAll(async () => {
-      wire = await openWire(database.url);
+      wire = await openWire(database.url, 5432);
       shop = await openShop({ platform, databaseUrl: wire.url });
     }, 30_000);
     afterAll(async () => {
@@ -133,48 +132,3 @@ describeWithPostgres('a PostgreSQL server', () => {
     await shop.close();
   });
 });
-
-interface Wire {
-  readonly url: string;
-  cut(): Promise<void>;
-  mend(): Promise<void>;
-}
-
-/** A way to the server that can be taken away. */
-async function openWire(target: string): Promise<Wire> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = connect(Number(port || 5432), hostname);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => other.destroy());
-      socket.pipe(other);
-    }
-  });
-  const listen = async (at: number): Promise<number> => {
-    server.listen(at, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  };
-  const url = new URL(target);
-  url.hostname = '127.0.0.1';
-  const own = await listen(0);
-  url.port = String(own);
-  return {
-    url: url.href,
-    cut: async () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    },
-    mend: async () => {
-      await listen(own);
-    },
-  };
-}

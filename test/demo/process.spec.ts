@@ -1,11 +1,16 @@
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { examplePeople } from '../../apps/demo/src/database/example-people.js';
+import { snippets } from '../docs/markdown.js';
+import { freePort } from '../support/free-port.js';
+import { createDatabase, describeWithPostgres } from '../support/postgres.js';
+import { describeWithRedisServer, startRedis } from '../support/redis.js';
 import { logIn, platforms } from './shop.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -43,6 +48,12 @@ async function addressOf({ child, output }: Run): Promise<string> {
   }
   throw new Error(`the shop did not open:\n${output()}`);
 }
+
+/** With jobs, as a shell has that someone types into: `kill %1` is for npm and all that it has started. */
+const withJobs = `
+  set -m
+  trap 'for job in $(jobs -p); do kill -9 -- -$job || true; done' EXIT
+`;
 
 describe('npm run start:built', () => {
   afterEach(async () => {
@@ -100,6 +111,11 @@ describe('npm run start:built', () => {
   it.each([
     ['a wrong environment', { PORT: 'x', FRESHNESS: 'y' }, /PORT .*\n.*FRESHNESS /],
     ['a database that is away', { DATABASE_URL: 'postgres://shop:s3cret-word@127.0.0.1:1/shop' }, /127\.0\.0\.1:1/],
+    [
+      'a Redis that is away',
+      { REDIS_URL: 'redis://shop:s3cret-word@127.0.0.1:1' },
+      /^The Redis at 127\.0\.0\.1:1 .*REDIS_URL.*\n$/,
+    ],
   ])(
     'ends with 1 and a word about %s, without a stack',
     async (_name, env, words) => {
@@ -121,4 +137,44 @@ describe('npm run start:built', () => {
     first.child.kill('SIGINT');
     await first.ended;
   }, 90_000);
+
+  describeWithPostgres('with a PostgreSQL', () => {
+    describeWithRedisServer('and a Redis', () => {
+      it.each(platforms)(
+        'opens two instances on %s as the README says, and one honours what the other was told',
+        async (platform) => {
+          const [database, redis] = await Promise.all([createDatabase(), startRedis()]);
+          const ports = await Promise.all([freePort(), freePort()]);
+          const places: readonly [RegExp, string][] = [
+            [/postgres:\/\/\S+/g, database.url],
+            [/redis:\/\/\S+/g, redis.url],
+            [/\b3000\b/g, String(ports[0])],
+            [/\b3001\b/g, String(ports[1])],
+          ];
+          const told = snippets('README.md')
+            .filter(({ text }) => /\$there/.test(text))
+            .map(({ text }) => text)
+            .join('');
+          const script = places.reduce((text, [place, ours]) => text.replace(place, ours), told);
+          const { PATH, HOME } = process.env;
+          const options = { cwd: root, env: { PATH, HOME, HTTP_PLATFORM: platform }, timeout: 60_000 };
+          try {
+            const { stdout } = await promisify(execFile)('bash', ['-euc', `${withJobs}${script}wait`], options);
+            expect(stdout.match(/revocations in Redis/g)).toHaveLength(2);
+            expect(stdout.match(/^HTTP\/1\.1 \d+/gm)).toEqual(
+              ['200', '200', '403', '200', '204', '401'].map((code) => `HTTP/1.1 ${code}`),
+            );
+            expect([...stdout.matchAll(/^www-authenticate: (.*)\r$/gim)].map(([, value]) => value)).toEqual([
+              'Bearer realm="shop-api", error="insufficient_scope", scope="view"',
+              'Bearer realm="shop-api", error="invalid_token"',
+            ]);
+          } finally {
+            await redis.stop();
+            await database.drop();
+          }
+        },
+        90_000,
+      );
+    });
+  });
 });

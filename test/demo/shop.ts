@@ -1,5 +1,5 @@
 import type { INestApplication, LoggerService } from '@nestjs/common';
-import request from 'supertest';
+import request, { type Response } from 'supertest';
 import { type Config, readConfig } from '../../apps/demo/src/config.js';
 import { createApp } from '../../apps/demo/src/create-app.js';
 import { examplePeople } from '../../apps/demo/src/database/example-people.js';
@@ -38,6 +38,24 @@ export async function tokenOf(url: string, name: string): Promise<string> {
 /** Requests in somebody's name. */
 export async function as(url: string, name: string): Promise<ReturnType<typeof request.agent>> {
   return request.agent(url).auth(await tokenOf(url, name), { type: 'bearer' });
+}
+
+/** What the policy tells a client: status, code and challenge. */
+export function verdict({ status, body, headers }: Response): unknown[] {
+  return [status, body.code, headers['www-authenticate']];
+}
+
+export const REVOKED = [401, 'ERR_TOKEN_REVOKED', 'Bearer realm="shop-api", error="invalid_token"'];
+export const UNAVAILABLE = [503, 'ERR_POLICY_UNAVAILABLE', undefined];
+
+/** Asks again and again until the answer has this status, or the time is over. */
+export async function until(status: number, ask: () => PromiseLike<Response>, within = 2_000): Promise<Response> {
+  const end = performance.now() + within;
+  for (;;) {
+    const answer = await ask();
+    if (answer.status === status || performance.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** A refusal in the shape of Nest's own, and nothing else. */

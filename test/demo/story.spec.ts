@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
+import { eq } from 'drizzle-orm';
 import request from 'supertest';
-import { as, logIn, openShop, platforms, refusal, type Shop, tokenOf } from './shop.js';
+import { type Database, DATABASE } from '../../apps/demo/src/database/database.js';
+import { users } from '../../apps/demo/src/database/schema.js';
+import { as, logIn, openShop, platforms, refusal, type Shop, tokenOf, verdict } from './shop.js';
 
 describe.each(platforms)('the shop on %s', (platform) => {
   let shop: Shop;
@@ -211,6 +214,32 @@ describe('a shop that trusts its tokens', () => {
       await joe.get('/basket').expect(200);
       const joeAgain = await as(shop.url, 'joe');
       expect((await joeAgain.get('/basket')).status).toBe(403);
+    } finally {
+      await shop.close();
+    }
+  }, 60_000);
+});
+
+describe.each(platforms)('a shop on %s that looks people up once an hour', (platform) => {
+  it('holds to what it saw, until a change is made through it', async () => {
+    const shop = await openShop({ platform, freshness: { maxStale: '1h' } });
+    try {
+      const joe = await as(shop.url, 'joe');
+      const root = await as(shop.url, 'root');
+      await joe.get('/basket').expect(200);
+      await shop.app.get<Database>(DATABASE).update(users).set({ permissions: [] }).where(eq(users.name, 'joe'));
+      await joe.get('/basket').expect(200);
+
+      await root
+        .put('/users/1/permissions')
+        .send({ permissions: ['edit'] })
+        .expect(200);
+      const refused = await joe.get('/basket');
+      expect(verdict(refused)).toEqual([
+        403,
+        'ERR_PERMISSION_MISSING',
+        'Bearer realm="shop-api", error="insufficient_scope", scope="view"',
+      ]);
     } finally {
       await shop.close();
     }

@@ -2,32 +2,11 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { INestApplication, Type } from '@nestjs/common';
 import { InvalidToken } from 'nestjs-jwt-policy';
-import ts from 'typescript';
 import { send } from '../support/http.js';
 import { listen, PLATFORMS } from '../support/platforms.js';
 import { SECRET } from '../support/tokens.js';
-import { LIBRARY_README, read, snippets } from './markdown.js';
-
-/** What a snippet exports, with the modules that Jest would give it. */
-function run(snippet: string | undefined): Record<string, unknown> {
-  const { outputText } = ts.transpileModule(snippet ?? '', {
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-      esModuleInterop: true,
-    },
-  });
-  const exported: Record<string, unknown> = {};
-  // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- the text is our own README
-  const body = new Function('require', 'exports', outputText) as (require: unknown, exports: object) => void;
-  body((name: string): unknown => jest.requireActual(name), exported);
-  return exported;
-}
-
-const snippetWith = (...parts: string[]): string | undefined =>
-  snippets(LIBRARY_README).find(({ text }) => parts.every((part) => text.includes(part)))?.text;
+import { read, snippets } from './markdown.js';
+import { run, snippetWith } from './run-snippet.js';
 
 jest.setTimeout(60_000);
 
@@ -115,10 +94,13 @@ whereCurlIs.each(['express', 'fastify'])('the story of the README on %s', (platf
       const script = told.replace('http://localhost:3000', await app.getUrl());
       expect(script).not.toBe(told);
       const { stdout } = await promisify(execFile)('bash', ['-eu', '-c', script]);
-      expect(stdout.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['200', '403', '200', '403'].map((code) => `HTTP/1.1 ${code}`));
+      expect(stdout.match(/^HTTP\/1\.1 \d+/gm)).toEqual(
+        ['200', '403', '200', '403', '204', '401'].map((code) => `HTTP/1.1 ${code}`),
+      );
       expect([...stdout.matchAll(/^www-authenticate: (.*)\r$/gim)].map(([, value]) => value)).toEqual([
         'Bearer realm="shop-api", error="insufficient_scope", scope="edit"',
         'Bearer realm="shop-api", error="insufficient_scope", scope="view"',
+        'Bearer realm="shop-api", error="invalid_token"',
       ]);
     } finally {
       await app.close();

@@ -8,6 +8,7 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, error: st
   ERR_TOKEN_MISSING: [401, 'Unauthorized', REALM],
   ERR_TOKEN_EXPIRED: [401, 'Unauthorized', INVALID],
   ERR_TOKEN_INVALID: [401, 'Unauthorized', INVALID],
+  ERR_TOKEN_REVOKED: [401, 'Unauthorized', INVALID],
   ERR_SUBJECT_UNKNOWN: [401, 'Unauthorized', INVALID],
   ERR_PERMISSION_MISSING: [403, 'Forbidden', `${REALM}, error="insufficient_scope"`],
   ERR_ROUTE_UNDECLARED: [403, 'Forbidden', null],

@@ -1,12 +1,17 @@
 import { InvalidToken, type JwtPolicyOptions, TokenService } from 'nestjs-jwt-policy';
 import { checkOptions } from '../../libs/jwt-policy/src/jwt-policy.options.js';
 import { TokenIssuer } from '../../libs/jwt-policy/src/issue/token-issuer.js';
+import { Revocations } from '../../libs/jwt-policy/src/identify/revocations.js';
 import { TokenVerifier } from '../../libs/jwt-policy/src/verify/token-verifier.js';
 
 /** The token service of an app with these options, without the app. */
 export function serviceFor(options: JwtPolicyOptions): TokenService {
-  const { keys, issue, verify } = checkOptions(options);
-  return new TokenService(new TokenIssuer(keys.active, issue), new TokenVerifier(keys, verify));
+  const { keys, issue, verify, identify, revocations } = checkOptions(options);
+  return new TokenService(
+    new TokenIssuer(keys.active, issue),
+    new TokenVerifier(keys, verify),
+    new Revocations(identify.revocations, revocations),
+  );
 }
 
 /** What became of a text: nothing else may come out than these two. */

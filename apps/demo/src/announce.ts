@@ -3,9 +3,13 @@ import { examplePeople } from './database/example-people.js';
 
 /** What someone who has just started the shop wants to know. */
 export function announce(config: Config, url: string): void {
-  const database = config.databaseUrl === undefined ? 'embedded database' : 'PostgreSQL';
+  const parts = [
+    config.platform,
+    config.databaseUrl === undefined ? 'embedded database' : 'PostgreSQL',
+    ...(config.redisUrl === undefined ? [] : ['revocations in Redis']),
+  ];
   for (const warning of config.warnings) console.warn(`Warning: ${warning}`);
-  const opening = `The shop is open at ${url} (${config.platform}, ${database}). Ctrl-C closes it.`;
+  const opening = `The shop is open at ${url} (${parts.join(', ')}). Ctrl-C closes it.`;
   console.log(config.examplePeople ? `${opening}\n${invitation(url)}` : opening);
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { secretKey, untilHour } from 'nestjs-jwt-policy';
+import { type Duration, Freshness, secretKey, untilHour } from 'nestjs-jwt-policy';
 import { z } from 'zod';
 
 /** What the shop was told by its environment; also the token to inject it by. */
@@ -9,10 +9,12 @@ export abstract class Config {
   abstract readonly platform: 'express' | 'fastify';
   /** Without it the shop brings its own database, which lives as long as the process. */
   abstract readonly databaseUrl: string | undefined;
+  /** Without it revocations are kept in memory, where no other instance sees them. */
+  abstract readonly redisUrl: string | undefined;
   abstract readonly jwtSecret: string;
   abstract readonly jwtIssuer: string;
   abstract readonly jwtAudience: string;
-  abstract readonly freshness: 'token' | 'live';
+  abstract readonly freshness: Freshness;
   abstract readonly timeZone: string;
   abstract readonly examplePeople: boolean;
   abstract readonly logIn: LogInLimits;
@@ -53,14 +55,23 @@ const environment = z.object({
       'must look like postgres://user:password@host:5432/database; unset it for the embedded database',
     )
     .optional(),
+  REDIS_URL: notBlank
+    .refine(
+      (text) => /^rediss?:\/\/[^/?#]+(\/\d*)?(\?.*)?$/.test(text) && URL.canParse(text),
+      'must look like redis://user:password@host:6379; unset it to keep revocations in memory',
+    )
+    .optional(),
   JWT_SECRET: notBlank.superRefine(acceptedBy(secretKey)).optional(),
   JWT_ISSUER: notBlank.default('https://shop.example'),
   JWT_AUDIENCE: notBlank.default('shop-api'),
   FRESHNESS: notBlank
-    .pipe(
-      z.enum(['token', 'live'], {
-        error: 'must be live (ask the database each time) or token (trust what was issued)',
-      }),
+    .transform((text) => (text === 'token' || text === 'live' ? text : { maxStale: text as Duration }))
+    .superRefine(
+      acceptedBy(
+        Freshness,
+        'must be live (ask the database each time), token (trust what was issued) ' +
+          'or a time of up to a day, such as 30s (trust what was loaded since)',
+      ),
     )
     .default('live'),
   SHOP_TIME_ZONE: notBlank
@@ -88,6 +99,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: production ? '0.0.0.0' : '127.0.0.1',
     platform: data.HTTP_PLATFORM,
     databaseUrl: data.DATABASE_URL,
+    redisUrl: data.REDIS_URL,
     jwtSecret: data.JWT_SECRET ?? randomBytes(64).toString('base64url'),
     jwtIssuer: data.JWT_ISSUER,
     jwtAudience: data.JWT_AUDIENCE,
@@ -105,7 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-function warnings({ JWT_SECRET, DATABASE_URL, NODE_ENV }: z.output<typeof environment>): string[] {
+function warnings({ JWT_SECRET, DATABASE_URL, REDIS_URL, NODE_ENV }: z.output<typeof environment>): string[] {
   const production = NODE_ENV === 'production';
   return [
     ...(JWT_SECRET === undefined
@@ -115,18 +127,24 @@ function warnings({ JWT_SECRET, DATABASE_URL, NODE_ENV }: z.output<typeof enviro
     ...(production && DATABASE_URL === undefined
       ? ['DATABASE_URL is not set: everything is kept in memory and lost when this run ends.']
       : []),
+    ...(production && REDIS_URL === undefined
+      ? ['REDIS_URL is not set: revocations end with this run, and other instances do not hear of them.']
+      : []),
   ];
 }
 
 /** The library is the judge of its own options; its messages never hold the value. */
-function acceptedBy(judge: (value: string) => unknown): (value: string, context: z.RefinementCtx<string>) => void {
+function acceptedBy<T>(
+  judge: (value: T) => unknown,
+  message?: string,
+): (value: T, context: z.RefinementCtx<T>) => void {
   return (value, context) => {
     try {
       judge(value);
     } catch (error) {
       context.addIssue({
         code: 'custom',
-        message: `is refused: ${error instanceof Error ? error.message : 'invalid'}`,
+        message: message ?? `is refused: ${error instanceof Error ? error.message : 'invalid'}`,
       });
     }
   };

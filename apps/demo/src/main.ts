@@ -3,6 +3,7 @@ import { announce } from './announce.js';
 import { ConfigError, readConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { DatabaseUnreachable } from './database/database.js';
+import { RedisUnreachable } from './redis/redis.js';
 
 try {
   const config = readConfig(process.env);
@@ -19,7 +20,9 @@ try {
 
 /** What someone can mend is said in a line; anything else is a bug and shown whole. */
 function explain(error: unknown): unknown {
-  if (error instanceof ConfigError || error instanceof DatabaseUnreachable) return error.message;
+  if (error instanceof ConfigError || error instanceof DatabaseUnreachable || error instanceof RedisUnreachable) {
+    return error.message;
+  }
   if (error instanceof Error && 'code' in error && 'port' in error && error.code === 'EADDRINUSE') {
     return `PORT ${String(error.port)} is taken: stop what listens there, or set PORT to another one.`;
   }

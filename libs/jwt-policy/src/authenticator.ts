@@ -1,7 +1,7 @@
 import { AmbiguousToken } from './errors.js';
 import { Carrier, type RequestLike } from './extract/carrier.js';
 import type { TokenExtractor } from './extract/extractors.js';
-import type { Freshness } from './identify/freshness.js';
+import type { Staleness } from './identify/freshness.js';
 import type { Identity } from './identify/identity.js';
 import type { IdentityResolver } from './identify/identity-resolver.js';
 import type { TokenVerifier } from './verify/token-verifier.js';
@@ -10,7 +10,7 @@ import type { TokenVerifier } from './verify/token-verifier.js';
 export type Authentication = Identity | null;
 
 interface Answer {
-  readonly freshness: Freshness;
+  readonly staleness: Staleness;
   readonly authentication: Authentication | Promise<Authentication>;
 }
 
@@ -22,25 +22,25 @@ export class Authenticator {
     private readonly extract: TokenExtractor,
     private readonly verifier: TokenVerifier,
     private readonly resolver: IdentityResolver,
-    private readonly freshness: Freshness,
+    private readonly staleness: Staleness,
   ) {}
 
   /**
    * @throws {AmbiguousToken | InvalidToken | PolicyUnavailable} at once, or later where the identity is loaded.
    */
-  authenticate(request: RequestLike, freshness = this.freshness): Authentication | Promise<Authentication> {
+  authenticate(request: RequestLike, staleness = this.staleness): Authentication | Promise<Authentication> {
     const known = this.answers.get(request);
-    // A loaded identity is good enough for a question about the token, but not the other way round.
-    if (known && (known.freshness === freshness || known.freshness === 'live')) return known.authentication;
-    const authentication = this.answer(request, freshness);
-    this.answers.set(request, { freshness, authentication });
+    // A fresher identity is good enough for a question that asks for less, but not the other way round.
+    if (known && known.staleness <= staleness) return known.authentication;
+    const authentication = this.answer(request, staleness);
+    this.answers.set(request, { staleness, authentication });
     return authentication;
   }
 
-  private answer(request: RequestLike, freshness: Freshness): Authentication | Promise<Authentication> {
+  private answer(request: RequestLike, staleness: Staleness): Authentication | Promise<Authentication> {
     const [token, ...more] = this.extract(new Carrier(request));
     if (more.length > 0) throw new AmbiguousToken();
     if (token === undefined) return null;
-    return this.resolver.resolve(this.verifier.verify(token), freshness);
+    return this.resolver.resolve(this.verifier.verify(token), staleness);
   }
 }

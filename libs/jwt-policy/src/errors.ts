@@ -1,5 +1,5 @@
 /** What can be wrong with a token, as `InvalidToken.code`. */
-export type InvalidTokenCode = 'ERR_TOKEN_INVALID' | 'ERR_TOKEN_EXPIRED' | 'ERR_SUBJECT_UNKNOWN';
+export type InvalidTokenCode = 'ERR_TOKEN_INVALID' | 'ERR_TOKEN_EXPIRED' | 'ERR_TOKEN_REVOKED' | 'ERR_SUBJECT_UNKNOWN';
 
 /** Every reason for which a request is refused: the `code` in the body of the answer. */
 export type RefusalCode =

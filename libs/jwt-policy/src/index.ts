@@ -12,7 +12,7 @@ export type { KeyMaterial, SecretMaterial } from './keys/key-material.js';
 export type { Algorithm, PairAlgorithm, SecretAlgorithm } from './keys/algorithms.js';
 
 export { TokenService } from './token.service.js';
-export type { IssuedToken, TokenSubject } from './issue/token-issuer.js';
+export type { IssuedToken, SubjectId, TokenSubject } from './issue/token-issuer.js';
 export { untilHour } from './issue/lifetime.js';
 export type { Expiry } from './issue/lifetime.js';
 
@@ -23,6 +23,8 @@ export type { VerifiedToken } from './verify/verified-token.js';
 
 export type { Identity } from './identify/identity.js';
 export type { IdentityLoader, LoadedIdentity } from './identify/identity-loader.js';
+export type { RevocationEntry, RevocationFacts, RevocationStore } from './identify/revocation-store.js';
+export { MemoryRevocations } from './stores/memory-revocations.js';
 export { CurrentIdentity } from './current-identity.decorator.js';
 
 export { Authenticated, Freshness, Public, RequirePermission } from './require-permission.decorator.js';

@@ -1,9 +1,11 @@
-import { type ExecutionContext, Global, Module, type OnModuleInit } from '@nestjs/common';
+import { type ExecutionContext, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { Authenticator } from './authenticator.js';
 import { SecurityPolicy } from './decide/security-policy.js';
 import { PolicyConfigurationError } from './errors.js';
+import { BoundedLoader } from './identify/bounded-loader.js';
 import { IdentityResolver } from './identify/identity-resolver.js';
+import { Revocations } from './identify/revocations.js';
 import { TokenIssuer } from './issue/token-issuer.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-policy.module-definition.js';
 import { checkOptions, type JwtPolicySettings } from './jwt-policy.options.js';
@@ -39,15 +41,27 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
       useFactory: ({ keys, issue }: JwtPolicySettings) => new TokenIssuer(keys.active, issue),
     },
     {
+      provide: Revocations,
+      inject: [SETTINGS],
+      useFactory: ({ identify, revocations }: JwtPolicySettings) => new Revocations(identify.revocations, revocations),
+    },
+    {
+      provide: IdentityResolver,
+      inject: [SETTINGS, Revocations],
+      useFactory: ({ identify: { load, timeout } }: JwtPolicySettings, revocations: Revocations) =>
+        new IdentityResolver(revocations, new BoundedLoader(load, timeout)),
+    },
+    {
       provide: Authenticator,
-      inject: [SETTINGS, TokenVerifier],
-      useFactory: ({ extract, identify }: JwtPolicySettings, verifier: TokenVerifier) =>
-        new Authenticator(extract, verifier, new IdentityResolver(identify.load), identify.freshness),
+      inject: [SETTINGS, TokenVerifier, IdentityResolver],
+      useFactory: ({ extract, identify }: JwtPolicySettings, verifier: TokenVerifier, resolver: IdentityResolver) =>
+        new Authenticator(extract, verifier, resolver, identify.staleness),
     },
     {
       provide: TokenService,
-      inject: [TokenIssuer, TokenVerifier],
-      useFactory: (issuer: TokenIssuer, verifier: TokenVerifier) => new TokenService(issuer, verifier),
+      inject: [TokenIssuer, TokenVerifier, Revocations],
+      useFactory: (issuer: TokenIssuer, verifier: TokenVerifier, revocations: Revocations) =>
+        new TokenService(issuer, verifier, revocations),
     },
     {
       provide: RouteRules,
@@ -75,10 +89,11 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
   // The guard is made anew in every module that names it in @UseGuards(), so what it needs must be in reach there.
   exports: [TokenService, SecurityPolicy, JwtStrategy, PermissionsGuard, RouteRules, Authenticator, Responder],
 })
-export class JwtPolicyModule extends ConfigurableModuleClass implements OnModuleInit {
+export class JwtPolicyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   /** @internal */
   constructor(
     private readonly strategy: JwtStrategy,
+    private readonly revocations: Revocations,
     private readonly discovery: DiscoveryService,
     modules: ModulesContainer,
   ) {
@@ -92,7 +107,17 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
     }
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    this.refuseRivals();
+    await this.revocations.open();
+  }
+
+  // Not sooner: the last requests are still being answered while modules are destroyed.
+  async onApplicationShutdown(): Promise<void> {
+    await this.revocations.close();
+  }
+
+  private refuseRivals(): void {
     const rivals = new Set(this.strategy.rivals());
     const rival = this.discovery.getProviders().find(({ instance }) => rivals.has(instance));
     if (!rival) return;

@@ -3,12 +3,15 @@ import type { DecideRules } from './decide/route-rule.js';
 import { type Duration, milliseconds } from './duration.js';
 import { PolicyConfigurationError } from './errors.js';
 import { fromAuthorizationHeader, type TokenExtractor } from './extract/extractors.js';
-import { checkedFreshness, type Freshness } from './identify/freshness.js';
+import { type Freshness, FROM_TOKEN, type Staleness, stalenessOf } from './identify/freshness.js';
 import type { IdentityLoader } from './identify/identity-loader.js';
-import { checkedLifetime, type Expiry } from './issue/lifetime.js';
+import type { RevocationStore } from './identify/revocation-store.js';
+import type { RevocationRules } from './identify/revocations.js';
+import { checkedLifetime, type Expiry, LONGEST_LIFE } from './issue/lifetime.js';
 import type { IssueRules } from './issue/token-issuer.js';
 import { Key } from './keys/key.js';
 import { KeyRing } from './keys/key-ring.js';
+import { MemoryRevocations } from './stores/memory-revocations.js';
 import { mediaType, type VerifyRules } from './verify/token-verifier.js';
 
 /** The options of `JwtPolicyModule.forRoot()`. Everything is checked while the app starts. */
@@ -41,19 +44,36 @@ export interface JwtPolicyOptions {
      */
     maxTokenBytes?: number;
     /**
+     * Tokens that live longer, from `iat` to `exp`, are refused and not issued; a second to ten years. Say it if you use
+     * `TokenService.revokeAll()`: what that leaves behind is kept for as long as the tokens can live that it concerns.
+     * @defaultValue none
+     */
+    maxLifetime?: Duration;
+    /**
      * `typ` of the tokens (RFC 9068, section 2.1).
      * @defaultValue `'at+jwt'`
      */
     type?: string;
   };
   identify?: {
-    /** Looks the subject up, for `'live'` permissions. */
+    /** Looks the subject up, for `'live'` and `{ maxStale }` permissions. */
     load?: IdentityLoader;
     /**
      * Which permissions count where a route does not say so by `@Freshness()`.
      * @defaultValue `'live'` if `load` is given, else `'token'`
      */
     freshness?: Freshness;
+    /**
+     * How long `load` and a store of yours may take before the answer is 503; a millisecond to five minutes.
+     * @defaultValue `'5s'`
+     */
+    timeout?: Duration;
+    /**
+     * Where revocations are kept. The memory of this process will do for one instance; several share
+     * `redisRevocations()` of `nestjs-jwt-policy/redis`.
+     * @defaultValue memory
+     */
+    revocations?: RevocationStore;
   };
   decide?: {
     /**
@@ -83,15 +103,21 @@ export interface JwtPolicySettings {
   readonly realm: string;
   readonly extract: TokenExtractor;
   readonly verify: VerifyRules;
-  readonly identify: { readonly load?: IdentityLoader; readonly freshness: Freshness };
+  readonly identify: {
+    readonly load?: IdentityLoader;
+    readonly staleness: Staleness;
+    readonly timeout: number;
+    readonly revocations: RevocationStore;
+  };
+  readonly revocations: RevocationRules;
   readonly decide: DecideRules;
   readonly issue: IssueRules;
 }
 
 const NAMES = {
   options: ['issuer', 'audience', 'keys', 'guard', 'extract', 'verify', 'identify', 'decide', 'issue'],
-  verify: ['leeway', 'maxTokenBytes', 'type'],
-  identify: ['load', 'freshness'],
+  verify: ['leeway', 'maxTokenBytes', 'maxLifetime', 'type'],
+  identify: ['load', 'freshness', 'timeout', 'revocations'],
   decide: ['undeclared', 'defaultPermission'],
   issue: ['lifetime'],
 } as const;
@@ -117,20 +143,29 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
   const keys = keysOf(options.keys);
   const type = typeOf(verify.type);
   const maxTokenBytes = maxTokenBytesOf(verify.maxTokenBytes);
+  const maxLifetime = maxLifetimeOf(verify.maxLifetime);
+  const leeway = leewayOf(verify.leeway);
+  const timeout = timeoutOf(identify.timeout);
   return {
     keys,
     guard: guardOf(options.guard),
     realm: audience[0],
     extract: functionOr(options.extract, 'extract', 'fromAuthorizationHeader()') ?? fromAuthorizationHeader(),
-    verify: { issuer, audience, leeway: leewayOf(verify.leeway), maxTokenBytes, type },
-    identify: identifyOf(identify),
+    verify: { issuer, audience, leeway, maxTokenBytes, maxLifetime, type },
+    identify: { ...identifyOf(identify), timeout, revocations: revocationsOf(identify.revocations) },
+    revocations: {
+      timeout,
+      leeway: leeway * 1000,
+      longestLife: maxLifetime === undefined ? LONGEST_LIFE : maxLifetime * 1000,
+    },
     decide: decideOf(decide),
     issue: {
       issuer,
       audience: audience.length === 1 ? audience[0] : audience,
       type,
       maxTokenBytes,
-      expiry: lifetimeOf(issue.lifetime),
+      maxLifetime,
+      expiry: lifetimeOf(issue.lifetime, maxLifetime),
     },
   };
 }
@@ -179,8 +214,47 @@ function guardOf(guard: JwtPolicyOptions['guard'] = 'global'): 'global' | 'manua
   return oneOf(guard, ['global', 'manual'], 'guard');
 }
 
-function lifetimeOf(lifetime: unknown = '15m'): Expiry {
-  return checkedLifetime(lifetime, 'issue.lifetime');
+function lifetimeOf(lifetime: unknown = '15m', most?: number): Expiry {
+  const expiry = checkedLifetime(lifetime, 'issue.lifetime');
+  if (most === undefined || typeof lifetime !== 'string') return expiry;
+  if (milliseconds(lifetime, 'issue.lifetime') <= most * 1000) return expiry;
+  throw new PolicyConfigurationError(
+    'issue.lifetime',
+    'is longer than verify.maxLifetime',
+    'make it shorter, or verify.maxLifetime longer',
+  );
+}
+
+/** In seconds. */
+function maxLifetimeOf(longest: unknown): number | undefined {
+  if (longest === undefined) return undefined;
+  const life = milliseconds(longest, 'verify.maxLifetime');
+  if (life >= 1000 && life <= LONGEST_LIFE) return life / 1000;
+  throw new PolicyConfigurationError(
+    'verify.maxLifetime',
+    'is not between a second and ten years',
+    `write the longest lifetime that you issue, for example '8d'`,
+  );
+}
+
+function timeoutOf(timeout: unknown = '5s'): number {
+  const limit = milliseconds(timeout, 'identify.timeout');
+  if (limit >= 1 && limit <= 300_000) return limit;
+  throw new PolicyConfigurationError(
+    'identify.timeout',
+    'is not between a millisecond and five minutes',
+    `write for example '5s'`,
+  );
+}
+
+function revocationsOf(store: RevocationStore = new MemoryRevocations()): RevocationStore {
+  const { add, find } = (store ?? {}) as Partial<RevocationStore>;
+  if (typeof add === 'function' && typeof find === 'function') return store;
+  throw new PolicyConfigurationError(
+    'identify.revocations',
+    'is not a store',
+    'give redisRevocations(client), or an object with add() and find()',
+  );
 }
 
 function typeOf(type: unknown = 'at+jwt'): string {
@@ -208,20 +282,20 @@ function leewayOf(leeway: unknown = '0s'): number {
   );
 }
 
-function identifyOf({
-  load,
-  freshness = load ? 'live' : 'token',
-}: NonNullable<JwtPolicyOptions['identify']>): JwtPolicySettings['identify'] {
+function identifyOf({ load, freshness = load ? 'live' : 'token' }: NonNullable<JwtPolicyOptions['identify']>): {
+  load?: IdentityLoader;
+  staleness: Staleness;
+} {
   functionOr(load, 'identify.load', 'async (subject) => ({ permissions: [...] })');
-  const checked = checkedFreshness(freshness, 'identify.freshness');
-  if (checked === 'live' && !load) {
+  const staleness = stalenessOf(freshness, 'identify.freshness');
+  if (staleness !== FROM_TOKEN && !load) {
     throw new PolicyConfigurationError(
       'identify.freshness',
-      `is 'live', but nothing loads an identity`,
+      `asks for loaded permissions, but nothing loads an identity`,
       'give identify.load',
     );
   }
-  return { load, freshness: checked };
+  return { load, staleness };
 }
 
 function decideOf({ undeclared = 'deny', defaultPermission }: NonNullable<JwtPolicyOptions['decide']>): DecideRules {

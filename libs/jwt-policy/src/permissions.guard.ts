@@ -50,9 +50,9 @@ export class PermissionsGuard implements CanActivate {
     if (context.getType() !== 'http') return;
     const http = context.switchToHttp();
     const request = http.getRequest<unknown>();
-    const { freshness } = this.routes.ruleFor(context.getClass(), context.getHandler());
+    const { staleness } = this.routes.ruleFor(context.getClass(), context.getHandler());
     openExchange(request, {
-      authenticate: () => this.authenticator.authenticate(nodeRequest(request), freshness),
+      authenticate: () => this.authenticator.authenticate(nodeRequest(request), staleness),
       challenge: (value) => this.host.httpAdapter.setHeader(http.getResponse(), 'WWW-Authenticate', value),
     });
   }

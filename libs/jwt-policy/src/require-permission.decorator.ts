@@ -3,7 +3,7 @@ import type { Permission } from './permission.js';
 import { allOf, type Requirement } from './decide/requirement.js';
 import type { Declaration } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
-import { checkedFreshness, type Freshness as FreshnessValue } from './identify/freshness.js';
+import { type Freshness as FreshnessValue, stalenessOf } from './identify/freshness.js';
 
 const DECLARATION = Symbol.for('nestjs-jwt-policy:declaration');
 const NOTHING: Declaration = { requirements: [] };
@@ -42,17 +42,23 @@ export function Public(): ClassDecorator & MethodDecorator {
   return declare((declared) => ({ ...declared, public: true }));
 }
 
-/** How fresh the permissions are that count: those in the `'token'`, or `'live'` ones from `identify.load`. */
+/**
+ * How fresh the permissions are that count: those in the `'token'`, `'live'` ones from `identify.load`, or
+ * `{ maxStale: '30s' }`: those that it returned at most so long ago.
+ */
 export type Freshness = FreshnessValue;
 
 /**
  * Says for a route or a class which permissions count, instead of `identify.freshness`.
  *
- * @example \@Freshness('live')
+ * @throws {PolicyConfigurationError} when the class is loaded, if it is none; while the app starts, if nothing loads.
+ * @example
+ * \@Freshness('live')
+ * \@Freshness({ maxStale: '30s' })
  */
 export function Freshness(freshness: FreshnessValue): ClassDecorator & MethodDecorator {
-  const checked = checkedFreshness(freshness, '@Freshness()');
-  return declare((declared) => ({ ...declared, freshness: checked }));
+  const staleness = stalenessOf(freshness, '@Freshness()');
+  return declare((declared) => ({ ...declared, staleness }));
 }
 
 /** What a class declares. Requirements are inherited, as they make a route narrower; openness is not. */

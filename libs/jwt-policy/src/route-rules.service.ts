@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { refused } from './decide/decision.js';
 import { isClosed, isDeclared, routeRule, type RouteRule } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
+import { FROM_TOKEN } from './identify/freshness.js';
 import type { JwtPolicySettings } from './jwt-policy.options.js';
 import { declarationOfClass, declarationOfMethod } from './require-permission.decorator.js';
 
@@ -50,9 +51,9 @@ export class RouteRules implements OnApplicationBootstrap {
     const method = this.methodsOf(controller).find((candidate) => candidate.handler === handler);
     if (!method) return NOT_A_METHOD;
     const rule = routeRule(...declarationsOf(method), this.settings.decide);
-    if (rule.freshness === 'live' && !this.settings.identify.load) {
+    if (rule.staleness !== undefined && rule.staleness !== FROM_TOKEN && !this.settings.identify.load) {
       throw new PolicyConfigurationError(
-        `@Freshness('live') on ${controller.name}.${method.name}`,
+        `@Freshness() on ${controller.name}.${method.name}`,
         'asks for permissions that nothing loads',
         'give identify.load',
       );

@@ -110,14 +110,14 @@ describe('the rule of a route', () => {
   });
 
   it('takes the freshness of the method before that of the class', () => {
-    expect(routeRule({ ...view, freshness: 'token' }, { ...nothing, freshness: 'live' }, deny)).toMatchObject({
-      freshness: 'live',
+    expect(routeRule({ ...view, staleness: Infinity }, { ...nothing, staleness: 0 }, deny)).toMatchObject({
+      staleness: 0,
     });
-    expect(routeRule({ ...view, freshness: 'token' }, nothing, deny)).toMatchObject({ freshness: 'token' });
+    expect(routeRule({ ...view, staleness: Infinity }, nothing, deny)).toMatchObject({ staleness: Infinity });
   });
 
   it('does not take a freshness for a declaration', () => {
-    expect(isDeclared({ ...nothing, freshness: 'live' })).toBe(false);
+    expect(isDeclared({ ...nothing, staleness: 0 })).toBe(false);
     expect(isDeclared(nothing, authenticated)).toBe(true);
     expect(isDeclared(open)).toBe(true);
   });

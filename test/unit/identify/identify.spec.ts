@@ -1,16 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidToken, type IdentityLoader, PolicyUnavailable } from 'nestjs-jwt-policy';
 import { Authenticator } from '../../../libs/jwt-policy/src/authenticator.js';
-import { IdentityResolver } from '../../../libs/jwt-policy/src/identify/identity-resolver.js';
+import { FROM_TOKEN } from '../../../libs/jwt-policy/src/identify/freshness.js';
 import { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
+import { resolverFor } from '../../support/revocations.js';
 import { goodClaims } from '../../support/tokens.js';
 
+const LIVE = 0;
 const token = new VerifiedToken(goodClaims());
-const live = async (load?: IdentityLoader): Promise<unknown> => new IdentityResolver(load).resolve(token, 'live');
+const live = async (load?: IdentityLoader): Promise<unknown> => resolverFor(load).resolve(token, LIVE);
 
 describe('an identity', () => {
   it('comes from the token without a promise', () => {
     const load = jest.fn<Promise<null>, []>();
-    expect(new IdentityResolver(load).resolve(token, 'token')).toEqual({
+    expect(resolverFor(load).resolve(token, FROM_TOKEN)).toEqual({
       id: '42',
       name: 'joe',
       permissions: new Set(['view']),
@@ -61,6 +64,9 @@ describe('an identity', () => {
         throw new InvalidToken('ERR_TOKEN_EXPIRED', 'x');
       },
     ],
+    ['never answers', () => new Promise(() => undefined)],
+    ['answers too late', () => delay(300, { permissions: ['view'] })],
+    ['fails too late', () => delay(300).then(() => Promise.reject(new Error('late')))],
     ['returns a text', async () => 'joe' as never],
     ['returns no permissions', async () => ({}) as never],
     ['returns a permission that is not in a list', async () => ({ permissions: 'view' }) as never],
@@ -68,22 +74,50 @@ describe('an identity', () => {
   ])('is not known when the loader %s', async (_case, load) => {
     await expect(live(load)).rejects.toBeInstanceOf(PolicyUnavailable);
   });
+
+  it('is told from one that a loader is late with by the reason', async () => {
+    await expect(live(() => new Promise(() => undefined))).rejects.toMatchObject({
+      reason: 'the identity loader failed',
+      cause: { message: expect.stringContaining('identify.timeout') as unknown },
+    });
+  });
+
+  it('waits for a loader that answers just in time', async () => {
+    await expect(live(() => delay(100, { permissions: [] }))).resolves.toMatchObject({ id: '42' });
+  });
+
+  it.each([FROM_TOKEN, LIVE, 1000])('has permissions that nobody can change (staleness %d)', async (staleness) => {
+    const resolver = resolverFor(async () => ({ permissions: ['view'] }));
+    const { permissions } = await resolver.resolve(token, staleness);
+    const changeable = permissions as Set<string>;
+    expect(() => changeable.add('admin')).toThrow(TypeError);
+    expect(() => changeable.delete('view')).toThrow(TypeError);
+    expect(() => changeable.clear()).toThrow(TypeError);
+    expect(() => Object.assign(permissions, { has: () => true })).toThrow(TypeError);
+    expect([...permissions]).toEqual(['view']);
+    expect(permissions).toEqual(new Set(['view']));
+    expect((await resolver.resolve(token, staleness)).permissions.has('admin')).toBe(false);
+  });
 });
 
 describe('the authenticator', () => {
   it('answers once for a request, and asks again only for something fresher', async () => {
     let loads = 0;
-    const resolver = new IdentityResolver(async () => ({ permissions: [String((loads += 1))] }));
-    const authenticator = new Authenticator(() => ['text'], { verify: () => token } as never, resolver, 'token');
+    const resolver = resolverFor(async () => ({ permissions: [String((loads += 1))] }));
+    const authenticator = new Authenticator(() => ['text'], { verify: () => token } as never, resolver, FROM_TOKEN);
     const request = { rawHeaders: [] };
     const first = authenticator.authenticate(request);
     expect(authenticator.authenticate(request)).toBe(first);
     expect(loads).toBe(0);
-    const fresh = await authenticator.authenticate(request, 'live');
-    expect(await authenticator.authenticate(request, 'live')).toBe(fresh);
-    expect(await authenticator.authenticate(request, 'token')).toBe(fresh);
+    const stale = await authenticator.authenticate(request, 10_000);
+    expect(await authenticator.authenticate(request, 10_000)).toBe(stale);
     expect(loads).toBe(1);
-    await authenticator.authenticate({ rawHeaders: [] }, 'live');
+    const fresh = await authenticator.authenticate(request, LIVE);
+    expect(await authenticator.authenticate(request, LIVE)).toBe(fresh);
+    expect(await authenticator.authenticate(request, 10_000)).toBe(fresh);
+    expect(await authenticator.authenticate(request, FROM_TOKEN)).toBe(fresh);
     expect(loads).toBe(2);
+    await authenticator.authenticate({ rawHeaders: [] }, LIVE);
+    expect(loads).toBe(3);
   });
 });

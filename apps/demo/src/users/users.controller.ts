@@ -1,11 +1,14 @@
 import { Body, Controller, Get, NotFoundException, Param, Put } from '@nestjs/common';
-import { Authenticated, CurrentIdentity, type Identity, RequirePermission } from 'nestjs-jwt-policy';
+import { Authenticated, CurrentIdentity, type Identity, RequirePermission, TokenService } from 'nestjs-jwt-policy';
 import { type PermissionsInput, permissionsSchema, userIdSchema } from './users.schema.js';
 import { UsersRepository } from './users.repository.js';
 
 @Controller()
 export class UsersController {
-  constructor(private readonly users: UsersRepository) {}
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly tokens: TokenService,
+  ) {}
 
   @Get('me')
   @Authenticated()
@@ -21,6 +24,7 @@ export class UsersController {
   ) {
     const user = await this.users.setPermissions(id, permissions);
     if (user === undefined) throw new NotFoundException('Nobody has this id');
+    await this.tokens.forget(id);
     return { id: String(user.id), name: user.name, permissions: user.permissions };
   }
 }

@@ -1,4 +1,4 @@
-import type { Freshness } from '../identify/freshness.js';
+import type { Staleness } from '../identify/freshness.js';
 import { type Decision, granted, refused } from './decision.js';
 import type { Permission } from '../permission.js';
 import { allOf, AUTHENTICATED, type Requirement } from './requirement.js';
@@ -8,7 +8,7 @@ export interface Declaration {
   readonly public?: boolean;
   readonly authenticated?: boolean;
   readonly requirements: readonly Requirement[];
-  readonly freshness?: Freshness;
+  readonly staleness?: Staleness;
 }
 
 /** What holds where declarations are silent. */
@@ -18,7 +18,7 @@ export interface DecideRules {
 }
 
 /** What holds for a route, all its declarations taken together: settled at boot, or open until someone asks. */
-export type RouteRule = { readonly freshness?: Freshness } & (
+export type RouteRule = { readonly staleness?: Staleness } & (
   { readonly settled: Decision } | { readonly settled: null; readonly requirement: Requirement }
 );
 
@@ -29,14 +29,14 @@ const UNDECLARED = {
 } as const;
 
 export function routeRule(onClass: Declaration, onMethod: Declaration, rules: DecideRules): RouteRule {
-  const freshness = onMethod.freshness ?? onClass.freshness;
-  if (onMethod.public || (onClass.public && !isClosed(onMethod))) return { settled: PUBLIC, freshness };
+  const staleness = onMethod.staleness ?? onClass.staleness;
+  if (onMethod.public || (onClass.public && !isClosed(onMethod))) return { settled: PUBLIC, staleness };
   const { undeclared, defaultPermission } = rules;
   if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated')
-    return { settled: UNDECLARED[undeclared], freshness };
+    return { settled: UNDECLARED[undeclared], staleness };
   const requirements = [...onClass.requirements, ...onMethod.requirements];
   const required = defaultPermission === undefined ? requirements : [...requirements, defaultPermission];
-  return { settled: null, requirement: required.length === 0 ? AUTHENTICATED : allOf(...required), freshness };
+  return { settled: null, requirement: required.length === 0 ? AUTHENTICATED : allOf(...required), staleness };
 }
 
 export function isDeclared(...declarations: Declaration[]): boolean {

@@ -15,13 +15,25 @@ export interface DecisionEvent {
 }
 
 /** What subscribers of `nestjs-jwt-policy:token` receive. */
-export interface TokenEvent {
-  readonly type: 'issued';
-  readonly tokenId: string;
-  readonly subject: string;
-  readonly expiresAt: Date;
-}
+export type TokenEvent =
+  | {
+      /** A token was made, or taken back. */
+      readonly type: 'issued' | 'revoked';
+      readonly tokenId: string;
+      readonly subject: string;
+      readonly expiresAt: Date;
+    }
+  | {
+      /** Every token that the subject had was taken back, or something about the subject has changed. */
+      readonly type: 'subject-revoked' | 'subject-changed';
+      readonly subject: string;
+    };
 
 /** Nobody pays for an event that nobody listens to: look at `hasSubscribers` before building one. */
 export const decisions = channel('nestjs-jwt-policy:decision');
-export const tokens = channel('nestjs-jwt-policy:token');
+const tokens = channel('nestjs-jwt-policy:token');
+
+/** @param event Called only when somebody listens. */
+export function publishTokenEvent(event: () => TokenEvent): void {
+  if (tokens.hasSubscribers) tokens.publish(event());
+}

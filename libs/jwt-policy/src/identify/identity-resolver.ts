@@ -1,44 +1,53 @@
 import type { Permission } from '../permission.js';
-import { InvalidToken, PolicyUnavailable } from '../errors.js';
-import { isStringArray } from '../string-array.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
-import type { Freshness } from './freshness.js';
+import { type BoundedLoader, type Loaded, refuseNobody } from './bounded-loader.js';
+import { FROM_TOKEN, type Staleness } from './freshness.js';
 import type { Identity } from './identity.js';
-import type { IdentityLoader, LoadedIdentity } from './identity-loader.js';
+import { permissionSet } from './permission-set.js';
+import { RememberedLoads } from './remembered-loads.js';
+import type { Revocations, SubjectVersion } from './revocations.js';
 
 /** Turns a verified token into the identity that counts now. */
 export class IdentityResolver {
-  constructor(private readonly load: IdentityLoader | undefined) {}
+  private readonly remembered: RememberedLoads;
+
+  constructor(
+    private readonly revocations: Revocations,
+    private readonly loader: BoundedLoader,
+  ) {
+    this.remembered = new RememberedLoads(loader);
+  }
 
   /**
-   * @throws {InvalidToken} when the subject is unknown or disabled.
-   * @throws {PolicyUnavailable} when the loader fails or answers nonsense.
+   * @throws {InvalidToken} when the token was revoked, or the subject is unknown or disabled.
+   * @throws {PolicyUnavailable} when the revocation store or the loader fails.
    */
-  resolve(token: VerifiedToken, freshness: Freshness): Identity | Promise<Identity> {
-    if (freshness === 'token') return identity(token, token.permissions, token.name);
-    return this.live(token);
+  resolve(token: VerifiedToken, staleness: Staleness): Identity | Promise<Identity> {
+    const version = this.revocations.check(token);
+    return version instanceof Promise
+      ? version.then((current) => this.identify(token, staleness, current))
+      : this.identify(token, staleness, version);
   }
 
-  private async live(token: VerifiedToken): Promise<Identity> {
-    if (!this.load) throw new PolicyUnavailable('live permissions without identify.load');
-    let loaded: LoadedIdentity | null | undefined;
-    try {
-      loaded = await this.load(token.subject, token);
-    } catch (error) {
-      throw new PolicyUnavailable('the identity loader failed', { cause: error });
-    }
-    if (loaded == null) throw new InvalidToken('ERR_SUBJECT_UNKNOWN', 'the subject is unknown');
-    if (!isLoadedIdentity(loaded)) throw new PolicyUnavailable('the identity loader did not return a LoadedIdentity');
-    // Whatever is not clearly enabled is disabled: a column may say 1 or 't'.
-    if (loaded.disabled) throw new InvalidToken('ERR_SUBJECT_UNKNOWN', 'the subject is disabled');
-    return identity(token, loaded.permissions, loaded.name ?? token.name, loaded.user);
+  private identify(token: VerifiedToken, staleness: Staleness, version: SubjectVersion): Identity | Promise<Identity> {
+    if (staleness === FROM_TOKEN) return identity(token, permissionSet(token.permissions), token.name);
+    const loaded = staleness > 0 ? this.remembered.find(token, staleness, version) : this.loader.load(token);
+    return loaded instanceof Promise
+      ? loaded.then((found) => loadedIdentity(token, found))
+      : loadedIdentity(token, loaded);
   }
 }
 
-function identity(token: VerifiedToken, permissions: readonly Permission[], name?: string, user?: unknown): Identity {
-  return Object.freeze({ id: token.subject, name, permissions: new Set(permissions), token, user });
+function loadedIdentity(token: VerifiedToken, loaded: Loaded): Identity {
+  refuseNobody(loaded);
+  return identity(token, loaded.permissions, loaded.name ?? token.name, loaded.user);
 }
 
-function isLoadedIdentity(loaded: unknown): loaded is LoadedIdentity {
-  return typeof loaded === 'object' && loaded !== null && 'permissions' in loaded && isStringArray(loaded.permissions);
+function identity(
+  token: VerifiedToken,
+  permissions: ReadonlySet<Permission>,
+  name: string | undefined,
+  user?: unknown,
+): Identity {
+  return Object.freeze({ id: token.subject, name, permissions, token, user });
 }

@@ -3,7 +3,8 @@ import { milliseconds } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
 
 const MOST_DAYS = 3650;
-const LONGEST = MOST_DAYS * 86_400_000;
+/** The longest that a token may live, in milliseconds. */
+export const LONGEST_LIFE = MOST_DAYS * 86_400_000;
 
 /** Computes when a token that is issued now ends. */
 export type Expiry = (issuedAt: Date) => Date;
@@ -47,7 +48,7 @@ function clockHours(date: Date): number {
 export function checkedLifetime(lifetime: unknown, option: string): Expiry {
   if (typeof lifetime === 'function') return lifetime as Expiry;
   const length = milliseconds(lifetime, option);
-  if (length < 1000 || length > LONGEST) {
+  if (length < 1000 || length > LONGEST_LIFE) {
     throw new PolicyConfigurationError(option, 'is not between a second and ten years', `write for example '15m'`);
   }
   return (issuedAt) => new Date(issuedAt.getTime() + length);

@@ -1,16 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Permission } from '../permission.js';
 import { isIdentifier } from '../identifier.js';
 import type { Key } from '../keys/key.js';
+import { orderedId } from '../ordered-id.js';
 import { isStringArray } from '../string-array.js';
 import { MAX_DEPTH, parseJsonObject } from '../verify/strict-json.js';
 import type { Expiry } from './lifetime.js';
 
+/** What names somebody: a text of 1 to 256 characters, a safe integer or a bigint. On the wire it is a string. */
+export type SubjectId = string | number | bigint;
+
 /** Whom a token is for. */
 export interface TokenSubject {
   /** Becomes `sub`, as a string. Not empty, at most 256 characters; a number must be a safe integer. */
-  readonly id: string | number | bigint;
+  readonly id: SubjectId;
   /** Becomes `user_name`, for display. Anyone who holds the token can read it. */
   readonly name?: string;
   /** Becomes `permissions`. Leave it out when permissions are only ever loaded. */
@@ -39,6 +42,8 @@ export interface IssueRules {
   readonly audience: string | readonly string[];
   readonly type: string;
   readonly maxTokenBytes: number;
+  /** In seconds. */
+  readonly maxLifetime?: number;
   readonly expiry: Expiry;
 }
 
@@ -65,13 +70,15 @@ export class TokenIssuer {
     this.refuseLonger(sizeOf(subject, this.rules.maxTokenBytes));
     const issuedAt = new Date();
     const expiresAt = wholeSecond(expiry(issuedAt), issuedAt);
-    const id = randomUUID();
+    const issuedSecond = Math.floor(issuedAt.getTime() / 1000);
+    this.refuseLongerLife(expiresAt.getTime() / 1000 - issuedSecond);
+    const id = orderedId();
     const payload = written({
       ...ownClaims(subject.claims),
       iss: this.rules.issuer,
       aud: audience,
-      sub: subjectOf(subject.id),
-      iat: Math.floor(issuedAt.getTime() / 1000),
+      sub: subjectOf(subject.id, 'issue(): subject.id'),
+      iat: issuedSecond,
       exp: expiresAt.getTime() / 1000,
       jti: id,
       ...optional('permissions', subject.permissions, isStringArray),
@@ -87,6 +94,14 @@ export class TokenIssuer {
     if (bytes <= this.rules.maxTokenBytes) return;
     throw new TypeError(
       `issue(): the token has more than verify.maxTokenBytes (${this.rules.maxTokenBytes}) allows; put less into it or load permissions instead`,
+    );
+  }
+
+  private refuseLongerLife(seconds: number): void {
+    const { maxLifetime } = this.rules;
+    if (maxLifetime === undefined || seconds <= maxLifetime) return;
+    throw new TypeError(
+      `issue(): the lifetime is longer than verify.maxLifetime (${maxLifetime} s) allows; make it shorter, or verify.maxLifetime longer`,
     );
   }
 }
@@ -110,10 +125,11 @@ function written(claims: object): Buffer {
   throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 16 levels');
 }
 
-function subjectOf(id: unknown): string {
+/** @throws {TypeError} naming `place`, when nobody can have this id. */
+export function subjectOf(id: unknown, place: string): string {
   const text = typeof id === 'bigint' || Number.isSafeInteger(id) ? String(id) : id;
   if (isIdentifier(text)) return text;
-  throw new TypeError('issue(): subject.id must be a text of 1 to 256 characters, a safe integer or a bigint');
+  throw new TypeError(`${place} must be a text of 1 to 256 characters, a safe integer or a bigint`);
 }
 
 function optional(claim: string, value: unknown, holds: (value: unknown) => boolean): Record<string, unknown> {

@@ -31,6 +31,7 @@ const REJECTIONS: Readonly<Record<RefusalCode, Row>> = {
   ERR_TOKEN_MISSING: { ...UNAUTHORIZED, message: 'A token is required', bearerError: null },
   ERR_TOKEN_EXPIRED: { ...UNAUTHORIZED, message: 'The token has expired', bearerError: 'invalid_token' },
   ERR_TOKEN_INVALID: { ...UNAUTHORIZED, message: 'The token is not valid', bearerError: 'invalid_token' },
+  ERR_TOKEN_REVOKED: { ...UNAUTHORIZED, message: 'The token has been revoked', bearerError: 'invalid_token' },
   ERR_SUBJECT_UNKNOWN: {
     ...UNAUTHORIZED,
     message: 'The subject of the token is unknown',

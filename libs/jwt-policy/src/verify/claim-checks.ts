@@ -8,6 +8,8 @@ export interface ClaimRules {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly leeway: number;
+  /** The longest that a token may live, if there is a limit. */
+  readonly maxLifetime?: number;
 }
 
 type ClaimCheck = (claims: JsonObject, rules: ClaimRules, now: number) => boolean;
@@ -39,6 +41,11 @@ const CLAIM_CHECKS: readonly (readonly [holds: ClaimCheck, reason: string, code:
   [
     ({ nbf }, { leeway }, now) => nbf === undefined || (nbf as number) <= now + leeway,
     'nbf in the future',
+    'ERR_TOKEN_INVALID',
+  ],
+  [
+    ({ iat, exp }, { maxLifetime = Number.POSITIVE_INFINITY }) => (exp as number) - (iat as number) <= maxLifetime,
+    'lives longer than verify.maxLifetime',
     'ERR_TOKEN_INVALID',
   ],
   [({ exp }, { leeway }, now) => now < (exp as number) + leeway, 'expired', 'ERR_TOKEN_EXPIRED'],

@@ -1,0 +1,130 @@
+import { InvalidToken, PolicyUnavailable } from '../errors.js';
+import { millisecondsOf, orderedId } from '../ordered-id.js';
+import type { VerifiedToken } from '../verify/verified-token.js';
+import { LONGEST_STALE } from './freshness.js';
+import type { RevocationEntry, RevocationFacts, RevocationStore } from './revocation-store.js';
+import { withinTime } from './time-limit.js';
+
+export interface RevocationRules {
+  /** How long the store may take, in milliseconds. */
+  readonly timeout: number;
+  /** How long after its `exp` a token is still accepted, in milliseconds. */
+  readonly leeway: number;
+  /** The longest that a token lives, in milliseconds. */
+  readonly longestLife: number;
+}
+
+/** The last moment that a `Date` can hold. */
+const END_OF_TIME = 8_640_000_000_000_000;
+/** No identity may count for longer than the first part; the second is for loads that were under way. */
+const CHANGES_KEPT = LONGEST_STALE + 3_600_000;
+
+/** Which version of a subject is the current one: another one than before means that it has changed. */
+export type SubjectVersion = string | undefined;
+
+/** Takes tokens back before they end, and asks about every token that is used whether that has happened. */
+export class Revocations {
+  constructor(
+    private readonly store: RevocationStore,
+    private readonly rules: RevocationRules,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.store.open?.();
+  }
+
+  async close(): Promise<void> {
+    await this.store.close?.();
+  }
+
+  /**
+   * @returns the version of the subject, without a promise when the store needs none.
+   * @throws {InvalidToken} when the token was revoked.
+   * @throws {PolicyUnavailable} when the store does not say, in time and in so many words, that it was not.
+   */
+  check(token: VerifiedToken): SubjectVersion | Promise<SubjectVersion> {
+    let facts: RevocationFacts | PromiseLike<RevocationFacts>;
+    try {
+      facts = this.store.find(token.id, token.subject);
+    } catch (error) {
+      throw failed(error);
+    }
+    return isThenable(facts) ? this.checkLater(token, facts) : versionIn(facts, token);
+  }
+
+  async revoke(token: VerifiedToken): Promise<void> {
+    const end = token.expiresAt.getTime() + this.rules.leeway;
+    await this.add('token', token.id, end);
+  }
+
+  async revokeAll(subject: string): Promise<void> {
+    await this.add('subject', subject, Date.now() + this.rules.longestLife + this.rules.leeway);
+  }
+
+  async forget(subject: string): Promise<void> {
+    await this.add('change', subject, Date.now() + CHANGES_KEPT);
+  }
+
+  private async add(kind: RevocationEntry['kind'], id: string, end: number): Promise<void> {
+    const endsAt = new Date(Math.min(end, END_OF_TIME));
+    try {
+      const added = this.store.add({ kind, id, mark: orderedId(), endsAt });
+      await withinTime(added, this.rules.timeout, tooLate);
+    } catch (error) {
+      throw failed(error);
+    }
+  }
+
+  private async checkLater(token: VerifiedToken, facts: PromiseLike<RevocationFacts>): Promise<SubjectVersion> {
+    let found: RevocationFacts;
+    try {
+      found = await withinTime(facts, this.rules.timeout, tooLate);
+    } catch (error) {
+      throw failed(error);
+    }
+    return versionIn(found, token);
+  }
+}
+
+function versionIn(facts: unknown, token: VerifiedToken): SubjectVersion {
+  if (!isFacts(facts)) throw new PolicyUnavailable('the revocation store did not return RevocationFacts');
+  if (facts.revoked) throw new InvalidToken('ERR_TOKEN_REVOKED', 'the token is revoked');
+  if (facts.revokedBefore != null && isOlder(token, facts.revokedBefore)) {
+    throw new InvalidToken('ERR_TOKEN_REVOKED', 'all tokens of the subject are revoked');
+  }
+  return facts.changed ?? undefined;
+}
+
+/**
+ * `iat` counts whole seconds, which is too coarse to tell a token from the one issued after it. Ours have an ordered id,
+ * which is not; it is believed as far as it agrees with `iat`. Any other token counts as old until its second is over.
+ */
+function isOlder(token: VerifiedToken, mark: string): boolean {
+  const revokedAt = millisecondsOf(mark);
+  if (Number.isNaN(revokedAt)) throw new PolicyUnavailable('the revocation store returned a mark that is none of ours');
+  const issuedAt = token.claims.iat as number;
+  if (Math.floor(millisecondsOf(token.id) / 1000) === issuedAt) return token.id < mark;
+  return issuedAt * 1000 <= revokedAt;
+}
+
+function isFacts(facts: unknown): facts is RevocationFacts {
+  if (typeof facts !== 'object' || facts === null) return false;
+  const { revoked, revokedBefore, changed } = facts as Record<keyof RevocationFacts, unknown>;
+  return typeof revoked === 'boolean' && isTextOrAbsent(revokedBefore) && isTextOrAbsent(changed);
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value == null || typeof value === 'string';
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';
+}
+
+function failed(cause: unknown): PolicyUnavailable {
+  return new PolicyUnavailable('the revocation store failed', { cause });
+}
+
+function tooLate(): Error {
+  return new Error('the revocation store did not answer within identify.timeout');
+}

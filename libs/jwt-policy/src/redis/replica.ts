@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RevocationEntry } from '../identify/revocation-store.js';
+import { withinTime } from '../identify/time-limit.js';
+import { MemoryRevocations } from '../stores/memory-revocations.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RecordsVersion, RedisRecords } from './redis-records.js';
+
+/** Hears how the replica gets on. */
+export interface ReplicaListener {
+  onCut(error: unknown): void;
+  onCaughtUp(): void;
+}
+
+const RETRY_AFTER = 50;
+
+/** What Redis holds, once more in the memory of this process, kept complete by the feed. */
+export class Replica {
+  readonly entries = new MemoryRevocations();
+  // Holds here already, and must not be news to the others for ever.
+  private readonly owed = new Set<RevocationEntry>();
+  private version?: RecordsVersion;
+  private position = '0-0';
+  /** By `performance.now()`: everything that was added before is here. */
+  private completeUntil = Number.NEGATIVE_INFINITY;
+  private connection?: RedisConnection;
+  private following?: Promise<void>;
+  private running = false;
+  private cut = false;
+
+  constructor(
+    private readonly records: RedisRecords,
+    private readonly connect: () => RedisConnection,
+    private readonly times: { readonly wait: number; readonly timeout: number },
+    private readonly listener: ReplicaListener,
+  ) {}
+
+  /** For how long, in milliseconds, it has not been known whether something is missing. */
+  get uncertainFor(): number {
+    return performance.now() - this.completeUntil;
+  }
+
+  /** Loads everything, or finds out that it cannot yet, and goes on from there until it is stopped. */
+  async start(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    await this.attempt(() => this.load(this.redis()));
+    this.following = this.follow();
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    this.disconnect();
+    await this.following;
+  }
+
+  /** Sees to it that Redis is told of an entry as soon as it can be. */
+  owe(entry: RevocationEntry): void {
+    this.owed.add(entry);
+  }
+
+  /** Whether Redis no longer knows something that it knew when this replica last heard from it. */
+  hasOutlived(current: RecordsVersion | null): boolean {
+    if (!this.version) return current === null;
+    return current?.epoch !== this.version.epoch || current.count < this.version.count;
+  }
+
+  private async follow(): Promise<void> {
+    while (this.running) await this.attempt(() => this.advance(this.redis()));
+  }
+
+  private async attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+      if (this.cut) this.listener.onCaughtUp();
+      this.cut = false;
+    } catch (error) {
+      this.disconnect();
+      if (!this.running) return;
+      if (!this.cut) this.listener.onCut(error);
+      this.cut = true;
+      await delay(RETRY_AFTER, undefined, { ref: false });
+    }
+  }
+
+  private async advance(redis: RedisConnection): Promise<void> {
+    const state = await this.records.state(redis, randomUUID());
+    if (!this.version || this.hasOutlived(state)) return this.load(redis);
+    await this.pay(redis);
+    const { epoch } = this.version;
+    const askedAt = performance.now();
+    const batch = await this.records.read(redis, this.position, this.times.wait);
+    for (const { count, position, entry } of batch) {
+      // Whatever lay in between was trimmed away.
+      if (count !== this.version.count + 1) return this.load(redis);
+      this.entries.keep(entry);
+      this.version = { epoch, count };
+      this.position = position;
+    }
+    if (!this.records.isWhole(batch)) return;
+    if (this.version.count < state.count) return this.load(redis);
+    // An answer without entries was given when the waiting was over, one with entries perhaps at once.
+    this.completeUntil = batch.length > 0 ? askedAt : Math.min(askedAt + this.times.wait, performance.now());
+  }
+
+  private async pay(redis: RedisConnection): Promise<void> {
+    const entries = [...this.owed];
+    await this.records.add(redis, entries);
+    for (const entry of entries) this.owed.delete(entry);
+  }
+
+  private async load(redis: RedisConnection): Promise<void> {
+    const askedAt = performance.now();
+    // First the position, then the rest: what is added meanwhile comes twice rather than never.
+    const { position, ...version } = await this.records.state(redis, randomUUID());
+    for await (const page of this.records.all(redis)) {
+      for (const entry of page) this.entries.keep(entry);
+    }
+    // A Redis that lost what it held gets it back from those who still know.
+    if (this.version && this.hasOutlived(version)) await this.records.add(redis, this.entries.entries());
+    this.version = version;
+    this.position = position;
+    this.completeUntil = askedAt;
+  }
+
+  private redis(): RedisConnection {
+    this.connection ??= hurried(this.connect(), this.times.wait + this.times.timeout);
+    return this.connection;
+  }
+
+  private disconnect(): void {
+    this.connection?.close();
+    this.connection = undefined;
+  }
+}
+
+function hurried(redis: RedisConnection, limit: number): RedisConnection {
+  return { ...redis, command: (...words) => withinTime(redis.command(...words), limit, redisIsLate) };
+}
+
+export function redisIsLate(): Error {
+  return new Error('Redis did not answer in time');
+}
