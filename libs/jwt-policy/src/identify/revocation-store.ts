@@ -8,7 +8,7 @@ export interface RevocationEntry {
   /** The `jti` or the subject: any text of 1 to 256 characters. */
   readonly id: string;
   /**
-   * Says when. Of several `'subject'` entries with one id the greatest mark counts, compared as text; of several
+   * Says when; of a `'token'` entry nobody asks for it. Of several `'subject'` entries with one id the greatest mark counts, compared as text; of several
    * `'change'` entries, the one that was added last.
    */
   readonly mark: string;
