@@ -83,8 +83,8 @@ const DOORS: readonly (readonly [name: string, index: string, values: string[], 
   [
     'testing',
     'libs/jwt-policy/src/testing/index.ts',
-    ['revocationStoreContract'],
-    ['ContractCase', 'RevocationStoreFactory'],
+    ['revocationStoreContract', 'sharedRevocationStoreContract'],
+    ['ContractCase', 'RevocationStoreFactory', 'SharedRevocationStoreFactory'],
   ],
 ];
 

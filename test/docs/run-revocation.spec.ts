@@ -1,8 +1,8 @@
-import { type INestApplication, Module, type Type } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import { PGlite } from '@electric-sql/pglite';
 import { Client } from 'pg';
 import { JwtPolicyModule, type RevocationStore, TokenService } from 'nestjs-jwt-policy';
-import { revocationStoreContract } from 'nestjs-jwt-policy/testing';
+import { revocationStoreContract, sharedRevocationStoreContract } from 'nestjs-jwt-policy/testing';
 import { OPTIONS } from '../support/guarded-shop.js';
 import { send } from '../support/http.js';
 import { boot } from '../support/mistakes.js';
@@ -95,7 +95,7 @@ describe('the store of the README', () => {
     });
     beforeEach(() => one.query('drop table if exists revocations'));
 
-    it.each(revocationStoreContract)('$name', async ({ run: claim }) => {
+    it.each([...revocationStoreContract, ...sharedRevocationStoreContract])('$name', async ({ run: claim }) => {
       const factory = { create: () => new PostgresRevocations(one), join: () => new PostgresRevocations(two) };
       await expect(claim(factory)).resolves.toBeUndefined();
     });
@@ -114,26 +114,31 @@ describe('the contract of the README', () => {
 });
 
 describeWithRedis('the policy of the README for several instances', () => {
-  it('starts and stops', async () => {
-    const server = await sharedRedis();
-    const before = { ...process.env };
+  let server: Awaited<ReturnType<typeof sharedRedis>>;
+  const before = { ...process.env };
+  beforeAll(async () => {
+    server = await sharedRedis();
     Object.assign(process.env, { JWT_SECRET: SECRET, REDIS_URL: server.url });
-    const clients: { disconnect(): void }[] = [];
-    const { Redis } = jest.requireActual<{ Redis: new (url: string) => { disconnect(): void } }>('ioredis');
-    const text = snippetWith('redisRevocations(new Redis(')?.replace(/import \{ Redis \} .*\n/, '');
-    class Kept extends Redis {
-      constructor(url: string) {
-        super(url);
-        clients.push(this);
-      }
-    }
-    const { policy } = run(text, { Redis: Kept });
-    class RootModule {}
-    Module({ imports: [policy as Type<unknown>] })(RootModule);
-    await expect(boot({ imports: [RootModule] })).resolves.toBeUndefined();
-    expect(clients).toHaveLength(1);
-    for (const client of clients) client.disconnect();
+  });
+  afterAll(async () => {
     process.env = before;
     await server.stop();
+  });
+
+  it('starts and stops with ioredis', async () => {
+    const { AppModule } = run(snippetWith("from 'ioredis'", 'class AppModule'));
+    await expect(boot({ imports: [AppModule as Type<unknown>] })).resolves.toBeUndefined();
+  });
+
+  it('starts and stops with node-redis', async () => {
+    interface Connected {
+      readonly client: { destroy(): void };
+      readonly revocations: RevocationStore;
+    }
+    const { connected } = run(snippetWith("from 'redis'")) as { connected: (url: string) => Promise<Connected> };
+    const { client, revocations } = await connected(server.url);
+    const policy = JwtPolicyModule.forRoot({ ...OPTIONS, identify: { revocations } });
+    await expect(boot({ imports: [policy] })).resolves.toBeUndefined();
+    client.destroy();
   });
 });

@@ -13,6 +13,8 @@ import {
   RequirePermission,
   type RevocationStore,
 } from 'nestjs-jwt-policy';
+import { checkOptions } from '../../libs/jwt-policy/src/jwt-policy.options.js';
+import { stopClock } from '../support/clock.js';
 import { GuardedShop, type HandledAnswer, handled, OPTIONS } from '../support/guarded-shop.js';
 import { boot, mistake } from '../support/mistakes.js';
 import { PLATFORMS } from '../support/platforms.js';
@@ -263,6 +265,53 @@ describe('the token service', () => {
     unsubscribe('nestjs-jwt-policy:token', listener);
     expect(events).toEqual([]);
     await other.close();
+  });
+});
+
+describe('a clock that is set back', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it.each([2, 3_600])('by %d s refuses nobody who logs in after a revocation of all', async (setBack) => {
+    const shop = await GuardedShop.open(PLATFORMS[0][1]);
+    const now = Date.now() + 1_000_000;
+    stopClock(now);
+    const early = (await shop.tokens.issue({ id: 'joe' }, { lifetime: '1d' })).token;
+    stopClock(now - setBack * 1_000);
+    const before = (await shop.tokens.issue({ id: 'joe' }, { lifetime: '1d' })).token;
+    await shop.tokens.revokeAll('joe');
+    const after = (await shop.tokens.issue({ id: 'joe' }, { lifetime: '1d' })).token;
+    await expect(shop.tokens.verify(after)).resolves.toMatchObject({ subject: 'joe' });
+    await expect(shop.tokens.verify(before)).rejects.toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
+    stopClock(now);
+    await expect(shop.tokens.verify(early)).rejects.toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
+    await expect(shop.tokens.verify(after)).resolves.toMatchObject({ subject: 'joe' });
+    await shop.close();
+  });
+});
+
+const inYears = (years: number): Date => new Date(Date.now() + years * 365 * 86_400_000);
+
+describe('tokens that live for longer than ten years', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('are revoked with all others, and stay so', async () => {
+    const shop = await GuardedShop.open(PLATFORMS[0][1]);
+    const { token: text } = await shop.tokens.issue({ id: 'joe' }, { lifetime: () => inYears(20) });
+    await shop.tokens.revokeAll('joe');
+    stopClock(inYears(15));
+    await expect(shop.tokens.verify(text)).rejects.toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
+    await shop.close();
+  });
+});
+
+describe('the time that a store or a loader has', () => {
+  it('is five seconds unless the options say otherwise', () => {
+    expect(checkOptions(OPTIONS).identify.timeout).toBe(5_000);
+    expect(checkOptions(OPTIONS).revocationRules).toEqual({ timeout: 5_000, leeway: 0, longestLife: undefined });
+    expect(checkOptions({ ...OPTIONS, verify: { maxLifetime: '1d' }, identify: { timeout: '1s' } })).toMatchObject({
+      identify: { timeout: 1_000 },
+      revocationRules: { timeout: 1_000, longestLife: 86_400_000 },
+    });
   });
 });
 

@@ -10,12 +10,13 @@ const given = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 
 const probe = `
   import { Redis } from 'ioredis';
-import { freePort } from './free-port.js';
   const client = new Redis(process.argv[1], { connectTimeout: 2000, maxRetriesPerRequest: 0, retryStrategy: null });
   client.on('error', () => {});
-  client.ping().then(() => process.exit(0), () => process.exit(1));`;
+  client.ping().then(() => process.exit(0), () => process.exit(3));`;
 
-const listens = spawnSync(process.execPath, ['--input-type=module', '-e', probe, given]).status === 0;
+const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', probe, given]);
+const listens = status === 0;
+if (!listens && status !== 3) throw new Error(`the search for a Redis failed: ${String(stderr)}`);
 
 /** `describe`, or a `describe.skip` that is reported by name where there is neither a server nor a way to start one. */
 export const describeWithRedis = listens || binary ? describe : describe.skip;
@@ -35,12 +36,27 @@ export interface TemporaryRedis {
   stop(): Promise<void>;
 }
 
-/** The address of a server that the tests share. Whoever uses it takes a prefix of its own. */
-export async function sharedRedis(): Promise<{ url: string; stop(): Promise<void> }> {
-  return listens ? { url: given, stop: async () => undefined } : startRedis();
+const prefixes: string[] = [];
+
+/** A prefix that nobody else has. */
+export function freshPrefix(): string {
+  const prefix = `test-${randomBytes(6).toString('hex')}`;
+  prefixes.push(prefix);
+  return prefix;
 }
 
-export const freshPrefix = (): string => `test-${randomBytes(6).toString('hex')}`;
+/** The address of a server that the tests share. Whoever uses it takes a prefix of its own, and leaves nothing behind. */
+export async function sharedRedis(): Promise<{ url: string; stop(): Promise<void> }> {
+  return listens ? { url: given, stop: deletePrefixes } : startRedis();
+}
+
+async function deletePrefixes(): Promise<void> {
+  const client = new Redis(given);
+  for (const prefix of prefixes.splice(0)) {
+    await client.del(...['', ':ends', ':feed'].map((rest) => `{${prefix}}:revocations${rest}`));
+  }
+  client.disconnect();
+}
 
 /** A `redis-server` of its own that keeps nothing on disk. */
 export async function startRedis(): Promise<TemporaryRedis> {

@@ -6,11 +6,11 @@ import { TokenVerifier } from '../../libs/jwt-policy/src/verify/token-verifier.j
 
 /** The token service of an app with these options, without the app. */
 export function serviceFor(options: JwtPolicyOptions): TokenService {
-  const { keys, issue, verify, identify, revocations } = checkOptions(options);
+  const { keys, issue, verify, identify, revocationRules } = checkOptions(options);
   return new TokenService(
     new TokenIssuer(keys.active, issue),
     new TokenVerifier(keys, verify),
-    new Revocations(identify.revocations, revocations),
+    new Revocations(identify.revocations, revocationRules),
   );
 }
 

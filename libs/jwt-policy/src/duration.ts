@@ -18,3 +18,20 @@ export function milliseconds(value: unknown, option: string): number {
   }
   return Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
 }
+
+/**
+ * The same, within bounds.
+ *
+ * @throws {PolicyConfigurationError} naming `option`, when it is no {@link Duration}, or one out of `[least, most]`.
+ */
+export function millisecondsWithin(
+  value: unknown,
+  option: string,
+  [least, most]: readonly [least: number, most: number],
+  problem: string,
+  fix: string,
+): number {
+  const length = milliseconds(value, option);
+  if (length >= least && length <= most) return length;
+  throw new PolicyConfigurationError(option, problem, fix);
+}

@@ -1,6 +1,14 @@
 import { type ExecutionContext, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import {
+  APP_GUARD,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
 import { Authenticator } from './authenticator.js';
+import { HttpExchanges } from './contexts/http.js';
 import { SecurityPolicy } from './decide/security-policy.js';
 import { PolicyConfigurationError } from './errors.js';
 import { BoundedLoader } from './identify/bounded-loader.js';
@@ -43,7 +51,8 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     {
       provide: Revocations,
       inject: [SETTINGS],
-      useFactory: ({ identify, revocations }: JwtPolicySettings) => new Revocations(identify.revocations, revocations),
+      useFactory: ({ identify, revocationRules }: JwtPolicySettings) =>
+        new Revocations(identify.revocations, revocationRules),
     },
     {
       provide: IdentityResolver,
@@ -54,8 +63,14 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     {
       provide: Authenticator,
       inject: [SETTINGS, TokenVerifier, IdentityResolver],
-      useFactory: ({ extract, identify }: JwtPolicySettings, verifier: TokenVerifier, resolver: IdentityResolver) =>
-        new Authenticator(extract, verifier, resolver, identify.staleness),
+      useFactory: ({ extract }: JwtPolicySettings, verifier: TokenVerifier, resolver: IdentityResolver) =>
+        new Authenticator(extract, verifier, resolver),
+    },
+    {
+      provide: HttpExchanges,
+      inject: [SETTINGS, Authenticator, HttpAdapterHost],
+      useFactory: ({ identify }: JwtPolicySettings, authenticator: Authenticator, host: HttpAdapterHost) =>
+        new HttpExchanges(authenticator, host, identify.staleness),
     },
     {
       provide: TokenService,
@@ -72,8 +87,8 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     { provide: Responder, inject: [SETTINGS], useFactory: ({ realm }: JwtPolicySettings) => new Responder(realm) },
     {
       provide: JwtStrategy,
-      inject: [Authenticator, Responder],
-      useFactory: (authenticator: Authenticator, responder: Responder) => new JwtStrategy(authenticator, responder),
+      inject: [HttpExchanges, Responder],
+      useFactory: (exchanges: HttpExchanges, responder: Responder) => new JwtStrategy(exchanges, responder),
     },
     SecurityPolicy,
     PermissionsGuard,
@@ -87,7 +102,7 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     },
   ],
   // The guard is made anew in every module that names it in @UseGuards(), so what it needs must be in reach there.
-  exports: [TokenService, SecurityPolicy, JwtStrategy, PermissionsGuard, RouteRules, Authenticator, Responder],
+  exports: [TokenService, SecurityPolicy, JwtStrategy, PermissionsGuard, RouteRules, HttpExchanges, Responder],
 })
 export class JwtPolicyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   /** @internal */

@@ -2,8 +2,7 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
-import type { Authenticator } from './authenticator.js';
-import { attachIdentity, exchangeOf, nodeRequest } from './contexts/http.js';
+import { exchangeOf, type HttpExchanges } from './contexts/http.js';
 import { granted, refused } from './decide/decision.js';
 import type { Identity } from './identify/identity.js';
 import type { Responder } from './respond/responder.service.js';
@@ -29,7 +28,7 @@ const NOBODY = refused('ERR_TOKEN_MISSING', 'nobody is authenticated');
 export class JwtStrategy extends PassportJwtStrategy implements OnModuleDestroy {
   /** @internal */
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly exchanges: HttpExchanges,
     private readonly responder: Responder,
     private predecessor: unknown = registered(),
   ) {
@@ -56,10 +55,10 @@ export class JwtStrategy extends PassportJwtStrategy implements OnModuleDestroy 
     let identity: Identity | null;
     try {
       // Without an exchange another global guard was asked before ours.
-      const exchange = exchangeOf(request);
-      identity = await (exchange ? exchange.authenticate() : this.authenticator.authenticate(nodeRequest(request)));
+      const exchange = exchangeOf(request) ?? this.exchanges.open(request);
+      identity = await exchange.authenticate();
       this.responder.conclude(identity ? SOMEBODY : NOBODY, { identity });
-      if (identity) attachIdentity(request, identity);
+      if (identity) exchange.admit(identity);
     } catch (error) {
       this.reject(request, error);
       return;

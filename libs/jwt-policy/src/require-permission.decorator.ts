@@ -51,7 +51,7 @@ export type Freshness = FreshnessValue;
 /**
  * Says for a route or a class which permissions count, instead of `identify.freshness`.
  *
- * @throws {PolicyConfigurationError} when the class is loaded, if it is none; while the app starts, if nothing loads.
+ * @throws {PolicyConfigurationError} when the class is loaded, if it is not one; while the app starts, if nothing loads.
  * @example
  * \@Freshness('live')
  * \@Freshness({ maxStale: '30s' })

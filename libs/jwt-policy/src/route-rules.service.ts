@@ -11,7 +11,7 @@ import { declarationOfClass, declarationOfMethod } from './require-permission.de
 interface Method {
   readonly controller: Type<unknown>;
   readonly name: string;
-  readonly handler: object;
+  readonly handler: { readonly name: string };
 }
 
 const EFFECTS = { deny: 'refuse every request', authenticated: 'ask for any valid token', allow: 'are open' } as const;
@@ -19,11 +19,14 @@ const NOT_A_METHOD: RouteRule = { settled: refused('ERR_ROUTE_UNDECLARED', 'the 
 // What @MessagePattern(), @EventPattern() and @SubscribeMessage() leave on a method.
 const MESSAGE_METADATA = ['microservices:pattern', 'websockets:message_mapping'];
 
+/** A route: its rule, and its name for logs and events. */
+export type Route = RouteRule & { readonly name: string };
+
 /** The rule of every route, computed once and kept: a request only looks it up. */
 @Injectable()
 export class RouteRules implements OnApplicationBootstrap {
   // By class and handler: a method that two classes inherit has a rule in each.
-  private readonly rules = new WeakMap<object, Map<object, RouteRule>>();
+  private readonly rules = new WeakMap<object, Map<object, Route>>();
 
   constructor(
     private readonly settings: JwtPolicySettings,
@@ -31,18 +34,21 @@ export class RouteRules implements OnApplicationBootstrap {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  ruleFor(controller: Type<unknown>, handler: object): RouteRule {
+  of(controller: Type<unknown>, handler: { readonly name: string }): Route {
     let ofClass = this.rules.get(controller);
-    if (!ofClass) this.rules.set(controller, (ofClass = new Map<object, RouteRule>()));
-    let rule = ofClass.get(handler);
-    if (!rule) ofClass.set(handler, (rule = this.compute(controller, handler)));
-    return rule;
+    if (!ofClass) this.rules.set(controller, (ofClass = new Map<object, Route>()));
+    let route = ofClass.get(handler);
+    if (!route) {
+      route = { ...this.compute(controller, handler), name: `${controller.name}.${handler.name}` };
+      ofClass.set(handler, route);
+    }
+    return route;
   }
 
   onApplicationBootstrap(): void {
     const methods = this.methods();
     const routes = methods.filter(({ handler }) => Reflect.hasMetadata(PATH_METADATA, handler));
-    for (const { controller, handler } of routes) this.ruleFor(controller, handler);
+    for (const { controller, handler } of routes) this.of(controller, handler);
     refuseUnreachable(methods);
     if (this.settings.guard === 'global') this.warnOfUndeclared(routes);
   }
@@ -77,7 +83,7 @@ export class RouteRules implements OnApplicationBootstrap {
   }
 
   private methodsOf(controller: Type<unknown>): Method[] {
-    const prototype = controller.prototype as Record<string, object>;
+    const prototype = controller.prototype as Record<string, { readonly name: string }>;
     return this.scanner.getAllMethodNames(prototype).map((name) => ({ controller, name, handler: prototype[name] }));
   }
 }

@@ -77,7 +77,7 @@ describe('the rule of a route', () => {
     const rule = routeRule(view, edit, { undeclared: 'deny', defaultPermission: 'member' });
     expect(rule).toMatchObject({
       settled: null,
-      requirement: { allOf: [{ allOf: ['view'] }, { allOf: ['edit'] }, 'member'] },
+      requirement: { allOf: ['view', 'edit', 'member'] },
     });
   });
 
@@ -92,7 +92,7 @@ describe('the rule of a route', () => {
     const isOpen = { settled: { allowed: true, code: 'ROUTE_PUBLIC' } };
     expect(routeRule(view, open, deny)).toMatchObject(isOpen);
     expect(routeRule(open, nothing, deny)).toMatchObject(isOpen);
-    expect(routeRule(open, view, deny)).toMatchObject({ settled: null, requirement: { allOf: [{ allOf: ['view'] }] } });
+    expect(routeRule(open, view, deny)).toMatchObject({ settled: null, requirement: { allOf: ['view'] } });
     expect(routeRule(open, authenticated, deny)).toMatchObject({ settled: null });
   });
 

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidToken, type IdentityLoader, PolicyUnavailable } from 'nestjs-jwt-policy';
-import { Authenticator } from '../../../libs/jwt-policy/src/authenticator.js';
 import { FROM_TOKEN } from '../../../libs/jwt-policy/src/identify/freshness.js';
 import { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
 import { resolverFor } from '../../support/revocations.js';
@@ -97,27 +96,5 @@ describe('an identity', () => {
     expect([...permissions]).toEqual(['view']);
     expect(permissions).toEqual(new Set(['view']));
     expect((await resolver.resolve(token, staleness)).permissions.has('admin')).toBe(false);
-  });
-});
-
-describe('the authenticator', () => {
-  it('answers once for a request, and asks again only for something fresher', async () => {
-    let loads = 0;
-    const resolver = resolverFor(async () => ({ permissions: [String((loads += 1))] }));
-    const authenticator = new Authenticator(() => ['text'], { verify: () => token } as never, resolver, FROM_TOKEN);
-    const request = { rawHeaders: [] };
-    const first = authenticator.authenticate(request);
-    expect(authenticator.authenticate(request)).toBe(first);
-    expect(loads).toBe(0);
-    const stale = await authenticator.authenticate(request, 10_000);
-    expect(await authenticator.authenticate(request, 10_000)).toBe(stale);
-    expect(loads).toBe(1);
-    const fresh = await authenticator.authenticate(request, LIVE);
-    expect(await authenticator.authenticate(request, LIVE)).toBe(fresh);
-    expect(await authenticator.authenticate(request, 10_000)).toBe(fresh);
-    expect(await authenticator.authenticate(request, FROM_TOKEN)).toBe(fresh);
-    expect(loads).toBe(2);
-    await authenticator.authenticate({ rawHeaders: [] }, LIVE);
-    expect(loads).toBe(3);
   });
 });

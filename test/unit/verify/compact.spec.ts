@@ -5,7 +5,7 @@ import { base64url } from '../../support/tokens.js';
 const header = base64url('{"alg":"HS512"}');
 const reasonOf = (token: unknown): string => {
   try {
-    parseCompact(token, 100);
+    void parseCompact(token, 100).header;
   } catch (error) {
     if (error instanceof InvalidToken) return error.reason;
     throw error;

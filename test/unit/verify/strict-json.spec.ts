@@ -35,11 +35,10 @@ describe('a JSON object of a token', () => {
     expect(parseJsonObject(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toBeNull();
   });
 
-  it('inherits nothing and cannot be changed', () => {
+  it('inherits nothing', () => {
     const object = parseJsonObject(Buffer.from('{"__proto__":{"admin":true},"a":1}'));
     expect(Object.getPrototypeOf(object)).toBeNull();
     expect(object && 'toString' in object).toBe(false);
     expect(object && 'admin' in object).toBe(false);
-    expect(Object.isFrozen(object)).toBe(true);
   });
 });

@@ -1,45 +1,90 @@
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { Authentication, Authenticator } from '../authenticator.js';
 import type { RequestLike } from '../extract/carrier.js';
+import type { Staleness } from '../identify/freshness.js';
 import type { Identity } from '../identify/identity.js';
-
-/** What the module of an app knows of a request that came in, for whoever asks about it later: Passport, a handler. */
-export interface Exchange {
-  /** Who asks, as fresh as the route wants it. */
-  authenticate(): Identity | null | Promise<Identity | null>;
-  /** Puts `WWW-Authenticate` on the response. */
-  challenge(value: string): void;
-}
 
 interface PlatformRequest extends Partial<RequestLike> {
   readonly raw?: RequestLike;
   user?: unknown;
 }
 
-// Kept beside the request rather than on it: what lies on a request belongs to whoever writes it last.
-const exchanges = new WeakMap<RequestLike, Exchange>();
-const identities = new WeakMap<RequestLike, Identity>();
+// Nobody else has this symbol. A WeakMap would hide as well, and cost more than all the rest that a known token costs.
+const EXCHANGE = Symbol('exchange');
 
-/** Node's own request: Express hands it on as it is, Fastify wraps it. */
-export function nodeRequest(request: unknown): RequestLike {
-  const platform = request as PlatformRequest;
-  if (Array.isArray(platform?.rawHeaders)) return platform as RequestLike;
-  if (Array.isArray(platform?.raw?.rawHeaders)) return platform.raw;
-  throw new TypeError('not a request of an HTTP platform');
+interface NodeRequest extends RequestLike {
+  [EXCHANGE]?: Exchange;
 }
 
-export function openExchange(request: unknown, exchange: Exchange): void {
-  exchanges.set(nodeRequest(request), exchange);
+/** What is known of a request on its way: for the guard, and for whoever asks about it later, Passport or a handler. */
+export class Exchange {
+  /** Who was let in. */
+  identity: Identity | null = null;
+  private authentication?: Authentication | Promise<Authentication>;
+
+  constructor(
+    /** The app that the request came to. */
+    readonly app: HttpExchanges,
+    private readonly request: unknown,
+    public response: unknown,
+    /** As its route wants it. */
+    readonly staleness: Staleness,
+  ) {}
+
+  /** Who asks. Whoever asks again gets the answer of the first time. */
+  authenticate(): Authentication | Promise<Authentication> {
+    if (this.authentication === undefined) {
+      this.authentication = this.app.authenticator.authenticate(nodeRequest(this.request), this.staleness);
+    }
+    return this.authentication;
+  }
+
+  /** Puts `WWW-Authenticate` on the response. */
+  challenge(value: string): void {
+    if (this.response) this.app.challenge(this.response, value);
+  }
+
+  /** Makes the identity visible to handlers: as `@CurrentIdentity()` and as `request.user`. */
+  admit(identity: Identity): void {
+    this.identity = identity;
+    (this.request as PlatformRequest).user = identity;
+  }
+}
+
+/** The requests of one app. Passport's registry belongs to the process, but a request is answered by its own app. */
+export class HttpExchanges {
+  constructor(
+    readonly authenticator: Authenticator,
+    private readonly host: HttpAdapterHost,
+    private readonly staleness: Staleness,
+  ) {}
+
+  /** What is known of a request; if it has been seen here before, that is kept, unless it is not fresh enough. */
+  open(request: unknown, response?: unknown, staleness = this.staleness): Exchange {
+    const raw = nodeRequest(request);
+    const known = raw[EXCHANGE];
+    if (known && known.app === this && known.staleness <= staleness) {
+      known.response ??= response;
+      return known;
+    }
+    const exchange = new Exchange(this, request, response, staleness);
+    raw[EXCHANGE] = exchange;
+    return exchange;
+  }
+
+  challenge(response: unknown, value: string): void {
+    this.host.httpAdapter.setHeader(response, 'WWW-Authenticate', value);
+  }
 }
 
 export function exchangeOf(request: unknown): Exchange | undefined {
-  return exchanges.get(nodeRequest(request));
+  return nodeRequest(request)[EXCHANGE];
 }
 
-/** Makes the identity visible to handlers: as `@CurrentIdentity()` and as `request.user`. */
-export function attachIdentity(request: unknown, identity: Identity): void {
-  identities.set(nodeRequest(request), identity);
-  (request as PlatformRequest).user = identity;
-}
-
-export function identityOf(request: unknown): Identity | null {
-  return identities.get(nodeRequest(request)) ?? null;
+/** Node's own request: Express hands it on as it is, Fastify wraps it. */
+function nodeRequest(request: unknown): NodeRequest {
+  const platform = request as PlatformRequest;
+  if (Array.isArray(platform?.rawHeaders)) return platform as NodeRequest;
+  if (Array.isArray(platform?.raw?.rawHeaders)) return platform.raw;
+  throw new TypeError('not a request of an HTTP platform');
 }

@@ -48,6 +48,16 @@ export function checkedRequirement(requirement: unknown, place: string): Permiss
   );
 }
 
+/** Whether nothing is missing: what {@link missingFrom} tells at length. */
+export function isMet(permissions: ReadonlySet<Permission>, requirement: Permission | Requirement): boolean {
+  if (typeof requirement === 'string') return permissions.has(requirement);
+  if ('anyOf' in requirement) return requirement.anyOf.some((alternative) => isMet(permissions, alternative));
+  for (const part of requirement.allOf) {
+    if (!isMet(permissions, part)) return false;
+  }
+  return true;
+}
+
 /** @returns what `permissions` lack; of several alternatives, the one that lacks least. Empty when the requirement is met. */
 export function missingFrom(
   permissions: ReadonlySet<Permission>,

@@ -34,9 +34,14 @@ export function routeRule(onClass: Declaration, onMethod: Declaration, rules: De
   const { undeclared, defaultPermission } = rules;
   if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated')
     return { settled: UNDECLARED[undeclared], staleness };
-  const requirements = [...onClass.requirements, ...onMethod.requirements];
+  const requirements = [...onClass.requirements, ...onMethod.requirements].flatMap(partsOf);
   const required = defaultPermission === undefined ? requirements : [...requirements, defaultPermission];
   return { settled: null, requirement: required.length === 0 ? AUTHENTICATED : allOf(...required), staleness };
+}
+
+/** What all apply anyway need not be nested. */
+function partsOf(requirement: Requirement): readonly (Permission | Requirement)[] {
+  return 'allOf' in requirement ? requirement.allOf : [requirement];
 }
 
 export function isDeclared(...declarations: Declaration[]): boolean {

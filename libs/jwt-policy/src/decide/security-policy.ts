@@ -1,7 +1,7 @@
 import type { Identity } from '../identify/identity.js';
 import { type Decision, granted, refused } from './decision.js';
 import type { Permission } from '../permission.js';
-import { AUTHENTICATED, checkedRequirement, missingFrom, type Requirement } from './requirement.js';
+import { AUTHENTICATED, checkedRequirement, isMet, missingFrom, type Requirement } from './requirement.js';
 
 const HAS_PERMISSION = granted('PERMISSION_GRANTED', 'the identity has what is required');
 const HAS_IDENTITY = granted('AUTHENTICATED', 'any identity is enough');
@@ -23,8 +23,8 @@ export class SecurityPolicy {
     const required = checkedRequirement(requirement, 'permits()');
     if (!identity) return NOBODY;
     if (required === AUTHENTICATED) return HAS_IDENTITY;
+    if (isMet(identity.permissions, required)) return HAS_PERMISSION;
     const missing = missingFrom(identity.permissions, required);
-    if (missing.length === 0) return HAS_PERMISSION;
     return refused(
       'ERR_PERMISSION_MISSING',
       `lacks ${missing.map((name) => JSON.stringify(name)).join(' and ')}`,

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../duration.js';
+import { type Duration, millisecondsWithin } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
 
 /**
@@ -26,10 +26,10 @@ export function stalenessOf(freshness: unknown, place: string): Staleness {
       `write 'token', 'live' or for example { maxStale: '30s' }`,
     );
   }
-  const staleness = milliseconds(freshness.maxStale, `${place}: maxStale`);
-  if (staleness >= 1 && staleness <= LONGEST_STALE) return staleness;
-  throw new PolicyConfigurationError(
+  return millisecondsWithin(
+    freshness.maxStale,
     `${place}: maxStale`,
+    [1, LONGEST_STALE],
     'is not between a millisecond and a day',
     `write for example '30s', or 'live' instead of an object when nothing may be stale`,
   );

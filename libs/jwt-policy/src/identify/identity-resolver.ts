@@ -3,7 +3,7 @@ import type { VerifiedToken } from '../verify/verified-token.js';
 import { type BoundedLoader, type Loaded, refuseNobody } from './bounded-loader.js';
 import { FROM_TOKEN, type Staleness } from './freshness.js';
 import type { Identity } from './identity.js';
-import { permissionSet } from './permission-set.js';
+import { sharedPermissionSet } from './permission-set.js';
 import { RememberedLoads } from './remembered-loads.js';
 import type { Revocations, SubjectVersion } from './revocations.js';
 
@@ -30,12 +30,18 @@ export class IdentityResolver {
   }
 
   private identify(token: VerifiedToken, staleness: Staleness, version: SubjectVersion): Identity | Promise<Identity> {
-    if (staleness === FROM_TOKEN) return identity(token, permissionSet(token.permissions), token.name);
+    if (staleness === FROM_TOKEN) return identityIn(token);
     const loaded = staleness > 0 ? this.remembered.find(token, staleness, version) : this.loader.load(token);
     return loaded instanceof Promise
       ? loaded.then((found) => loadedIdentity(token, found))
       : loadedIdentity(token, loaded);
   }
+}
+
+/** The identity that the token itself describes: made once. */
+function identityIn(token: VerifiedToken): Identity {
+  token.companion ??= identity(token, sharedPermissionSet(token.permissions), token.name);
+  return token.companion as Identity;
 }
 
 function loadedIdentity(token: VerifiedToken, loaded: Loaded): Identity {

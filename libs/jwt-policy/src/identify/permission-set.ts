@@ -7,7 +7,17 @@ const unchangeable = {
 };
 const FROZEN = { add: unchangeable, delete: unchangeable, clear: unchangeable };
 
-/** A set that stays as it is: one request shares it with the next, so none may leave something in it. */
+// By list, because verified tokens share theirs.
+const sets = new WeakMap<readonly Permission[], ReadonlySet<Permission>>();
+
+/** A set that stays as it is: one request shares it with the next, so that none may leave anything in it. */
 export function permissionSet(permissions: readonly Permission[]): ReadonlySet<Permission> {
   return Object.freeze(Object.defineProperties(new Set(permissions), FROZEN));
+}
+
+/** The one set of a list that is never changed. */
+export function sharedPermissionSet(permissions: readonly Permission[]): ReadonlySet<Permission> {
+  let set = sets.get(permissions);
+  if (!set) sets.set(permissions, (set = permissionSet(permissions)));
+  return set;
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { BoundedMap } from '../bounded-map.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
 import type { BoundedLoader, Loaded } from './bounded-loader.js';
 import type { Staleness } from './freshness.js';
@@ -14,20 +15,23 @@ const MOST_REMEMBERED = 10_000;
 
 /** Loads that count for a while: one at a time for each subject, shared by all who ask meanwhile. */
 export class RememberedLoads {
-  // In the order they were started, so that the first one is the one to go.
-  private readonly loads = new Map<string, Load>();
+  private readonly loads: BoundedMap<Load>;
+  private readonly keys = new WeakMap<VerifiedToken, string>();
 
   constructor(
     private readonly loader: BoundedLoader,
-    private readonly most = MOST_REMEMBERED,
-  ) {}
+    most = MOST_REMEMBERED,
+  ) {
+    this.loads = new BoundedMap(most);
+  }
 
   /**
    * @param version Of the subject, as it was before this call: what was loaded under another one does not count.
    * @throws {PolicyUnavailable} as the loader does. What failed is not remembered; that nobody was found is.
    */
   find(token: VerifiedToken, staleness: Staleness, version: SubjectVersion): Loaded | Promise<Loaded> {
-    const key = keyOf(token);
+    let key = this.keys.get(token);
+    if (key === undefined) this.keys.set(token, (key = keyOf(token)));
     const known = this.loads.get(key);
     const now = performance.now();
     if (known && known.version === version && now - known.startedAt < staleness) return known.loaded;
@@ -37,21 +41,12 @@ export class RememberedLoads {
   private start(key: string, token: VerifiedToken, version: SubjectVersion, startedAt: number): Promise<Loaded> {
     const loading = this.loader.load(token);
     const load: Load = { startedAt, version, loaded: loading };
-    this.loads.delete(key);
     this.loads.set(key, load);
-    if (this.loads.size > this.most) this.dropFirst();
     loading.then(
       (loaded) => (load.loaded = loaded),
       () => this.loads.get(key) === load && this.loads.delete(key),
     );
     return loading;
-  }
-
-  private dropFirst(): void {
-    for (const key of this.loads.keys()) {
-      this.loads.delete(key);
-      return;
-    }
   }
 }
 

@@ -23,14 +23,14 @@ export interface RevocationFacts {
   /** The mark of the `'subject'` entry, if there is one. */
   readonly revokedBefore?: string;
   /**
-   * A text that is another one after each `'change'` entry, and never one that it was before: the mark of the entry, for
-   * example. Absent when there is none.
+   * The mark of the `'change'` entry, or any other text that is a new one whenever that has another mark. Absent when there
+   * is none.
    */
   readonly changed?: string;
 }
 
 /**
- * Where revocations are kept. One of your own must pass `revocationStoreContract` of `nestjs-jwt-policy/testing`.
+ * Where revocations are kept. One of your own must pass the contract in `nestjs-jwt-policy/testing`.
  * Whatever it throws, and whatever takes longer than `identify.timeout`, answers 503 and lets nobody in.
  */
 export interface RevocationStore {

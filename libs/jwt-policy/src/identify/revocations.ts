@@ -10,10 +10,12 @@ export interface RevocationRules {
   readonly timeout: number;
   /** How long after its `exp` a token is still accepted, in milliseconds. */
   readonly leeway: number;
-  /** The longest that a token lives, in milliseconds. */
-  readonly longestLife: number;
+  /** The longest that a token lives, in milliseconds, if there is a limit. */
+  readonly longestLife?: number;
 }
 
+/** How far a clock may have been set back, in seconds. An id of somebody else's making seldom falls into that by chance. */
+const MOST_SET_BACK = 86_400;
 /** The last moment that a `Date` can hold. */
 const END_OF_TIME = 8_640_000_000_000_000;
 /** No identity may count for longer than the first part; the second is for loads that were under way. */
@@ -58,7 +60,8 @@ export class Revocations {
   }
 
   async revokeAll(subject: string): Promise<void> {
-    await this.add('subject', subject, Date.now() + this.rules.longestLife + this.rules.leeway);
+    const { longestLife = END_OF_TIME, leeway } = this.rules;
+    await this.add('subject', subject, Date.now() + longestLife + leeway);
   }
 
   async forget(subject: string): Promise<void> {
@@ -97,14 +100,15 @@ function versionIn(facts: unknown, token: VerifiedToken): SubjectVersion {
 
 /**
  * `iat` counts whole seconds, which is too coarse to tell a token from the one issued after it. Ours have an ordered id,
- * which is not; it is believed as far as it agrees with `iat`. Any other token counts as old until its second is over.
+ * which is not; it is believed when it is as young as `iat`, or younger because the clock was set back meanwhile. Any other
+ * token counts as old until its second is over.
  */
 function isOlder(token: VerifiedToken, mark: string): boolean {
   const revokedAt = millisecondsOf(mark);
   if (Number.isNaN(revokedAt)) throw new PolicyUnavailable('the revocation store returned a mark that is none of ours');
   const issuedAt = token.claims.iat as number;
-  if (Math.floor(millisecondsOf(token.id) / 1000) === issuedAt) return token.id < mark;
-  return issuedAt * 1000 <= revokedAt;
+  const aheadOfIat = Math.floor(millisecondsOf(token.id) / 1000) - issuedAt;
+  return aheadOfIat >= 0 && aheadOfIat <= MOST_SET_BACK ? token.id < mark : issuedAt * 1000 <= revokedAt;
 }
 
 function isFacts(facts: unknown): facts is RevocationFacts {

@@ -1,5 +1,5 @@
 import { TZDate } from '@date-fns/tz';
-import { milliseconds } from '../duration.js';
+import { millisecondsWithin } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
 
 const MOST_DAYS = 3650;
@@ -47,10 +47,13 @@ function clockHours(date: Date): number {
 /** @throws {PolicyConfigurationError} when it is neither a duration of at least a second nor a function. */
 export function checkedLifetime(lifetime: unknown, option: string): Expiry {
   if (typeof lifetime === 'function') return lifetime as Expiry;
-  const length = milliseconds(lifetime, option);
-  if (length < 1000 || length > LONGEST_LIFE) {
-    throw new PolicyConfigurationError(option, 'is not between a second and ten years', `write for example '15m'`);
-  }
+  const length = millisecondsWithin(
+    lifetime,
+    option,
+    [1000, LONGEST_LIFE],
+    'is not between a second and ten years',
+    `write for example '15m'`,
+  );
   return (issuedAt) => new Date(issuedAt.getTime() + length);
 }
 

@@ -1,37 +1,55 @@
+import { constants, type SigningOptions } from 'node:crypto';
+
 /** The signature algorithms of RFC 7518, section 3.1. */
 export type Algorithm = keyof typeof ALGORITHMS;
 export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512';
 export type PairAlgorithm = Exclude<Algorithm, SecretAlgorithm>;
 
-/** All we know about an algorithm. `keyTypes` and `curve` are the names that a `KeyObject` gives them. */
+/**
+ * All we know about an algorithm. `keyTypes` and `curve` are the names that a `KeyObject` gives them, `signature` is how
+ * node:crypto is told of the form that RFC 7518 gives a signature.
+ */
 export type AlgorithmFacts =
-  | { readonly kty: 'oct'; readonly minBytes: number }
+  | { readonly kty: 'oct'; readonly minBytes: number; readonly hash: string }
   | {
       readonly kty: 'RSA';
       readonly minBits: number;
       readonly keyTypes: readonly string[];
       readonly hash: string;
       readonly saltBytes: number;
+      readonly signature: SigningOptions;
     }
-  | { readonly kty: 'EC'; readonly curve: string; readonly keyTypes: readonly string[] };
+  | {
+      readonly kty: 'EC';
+      readonly curve: string;
+      readonly keyTypes: readonly string[];
+      readonly hash: string;
+      readonly signature: SigningOptions;
+    };
 
-const RS = { kty: 'RSA', minBits: 2048, keyTypes: ['rsa'] } as const;
-const PS = { kty: 'RSA', minBits: 2048, keyTypes: ['rsa', 'rsa-pss'] } as const;
-const ES = { kty: 'EC', keyTypes: ['ec'] } as const;
+const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
+const RS = { kty: 'RSA', minBits: 2048, keyTypes: ['rsa'], signature: { padding: RSA_PKCS1_PADDING } } as const;
+const PS = {
+  kty: 'RSA',
+  minBits: 2048,
+  keyTypes: ['rsa', 'rsa-pss'],
+  signature: { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST },
+} as const;
+const ES = { kty: 'EC', keyTypes: ['ec'], signature: { dsaEncoding: 'ieee-p1363' } } as const;
 
 export const ALGORITHMS = {
-  HS256: { kty: 'oct', minBytes: 32 },
-  HS384: { kty: 'oct', minBytes: 48 },
-  HS512: { kty: 'oct', minBytes: 64 },
+  HS256: { kty: 'oct', minBytes: 32, hash: 'sha256' },
+  HS384: { kty: 'oct', minBytes: 48, hash: 'sha384' },
+  HS512: { kty: 'oct', minBytes: 64, hash: 'sha512' },
   RS256: { ...RS, hash: 'sha256', saltBytes: 32 },
   RS384: { ...RS, hash: 'sha384', saltBytes: 48 },
   RS512: { ...RS, hash: 'sha512', saltBytes: 64 },
   PS256: { ...PS, hash: 'sha256', saltBytes: 32 },
   PS384: { ...PS, hash: 'sha384', saltBytes: 48 },
   PS512: { ...PS, hash: 'sha512', saltBytes: 64 },
-  ES256: { ...ES, curve: 'prime256v1' },
-  ES384: { ...ES, curve: 'secp384r1' },
-  ES512: { ...ES, curve: 'secp521r1' },
+  ES256: { ...ES, hash: 'sha256', curve: 'prime256v1' },
+  ES384: { ...ES, hash: 'sha384', curve: 'secp384r1' },
+  ES512: { ...ES, hash: 'sha512', curve: 'secp521r1' },
 } as const satisfies Record<string, AlgorithmFacts>;
 
 export function isAlgorithm(name: unknown): name is Algorithm {

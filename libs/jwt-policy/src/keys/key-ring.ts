@@ -37,6 +37,11 @@ export class KeyRing {
     Object.freeze(this);
   }
 
+  /** @internal */
+  get all(): readonly Key[] {
+    return [...this.#byKid.values()];
+  }
+
   /** @internal A token without `kid` finds only the key without one: no key is ever tried on a guess. */
   find(kid: string | undefined): Key | undefined {
     return this.#byKid.get(kid);

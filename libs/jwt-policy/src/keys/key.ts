@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { PolicyConfigurationError } from '../errors.js';
 import { type Algorithm, ALGORITHMS, type PairAlgorithm, type SecretAlgorithm } from './algorithms.js';
-import { Jws } from './jws.js';
+import { Jws, type Signed } from './jws.js';
 import { algorithmFor, kidFor, refuseUnfit } from './key-fit.js';
 import { type KeyMaterial, pairHalf, secretBytes, type SecretMaterial, secretObject } from './key-material.js';
 import { weaknessOf } from './weak-secrets.js';
@@ -30,8 +30,13 @@ export class Key {
   }
 
   /** @internal */
-  hasSigned(token: string): boolean {
-    return this.#jws.verifies(token);
+  hasSigned(signed: Signed): boolean {
+    return this.#jws.verifies(signed);
+  }
+
+  /** @internal The first segment of the tokens that it signs. */
+  headerText(type: string): string {
+    return this.#jws.headerText(type);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../duration.js';
+import { type Duration, millisecondsWithin } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
 import type { RedisClient } from './redis-connection.js';
 import { RedisRevocations } from './redis-revocations.js';
@@ -28,10 +28,17 @@ const NAMES: readonly string[] = ['prefix', 'staleAfter', 'timeout'];
  * instance keeps a replica, and asks Redis only when it cannot know that the replica is complete. Redis 6.2 or later.
  *
  * @param client Of `ioredis`, or of `redis` (node-redis). Besides it a second connection is made of it, to follow the feed.
- * @throws {PolicyConfigurationError} when the client or an option is none.
+ * @throws {PolicyConfigurationError} when it does not know the client, or an option is wrong.
  * @example identify: { revocations: redisRevocations(new Redis(process.env.REDIS_URL)) }
  */
 export function redisRevocations(client: RedisClient, options: RedisRevocationsOptions = {}): RedisRevocations {
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
+    throw new PolicyConfigurationError(
+      'redisRevocations()',
+      'got options that are no object',
+      'give { prefix, staleAfter, timeout }',
+    );
+  }
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
   if (unknown !== undefined) throw mistake(unknown, 'is not an option', `there are ${NAMES.join(', ')}`);
   const { prefix = 'jwt-policy', staleAfter = '2s', timeout = '1s' } = options;
@@ -41,15 +48,14 @@ export function redisRevocations(client: RedisClient, options: RedisRevocationsO
   }
   return new RedisRevocations(client, {
     prefix,
-    staleAfter: within(staleAfter, 100, 'staleAfter', `is not between 100ms and a minute`),
-    timeout: within(timeout, 1, 'timeout', `is not between a millisecond and a minute`),
+    staleAfter: length(staleAfter, 'staleAfter', 100, '100 ms'),
+    timeout: length(timeout, 'timeout', 1, 'a millisecond'),
   });
 }
 
-function within(duration: unknown, least: number, name: string, problem: string): number {
-  const length = milliseconds(duration, optionOf(name));
-  if (length >= least && length <= 60_000) return length;
-  throw mistake(name, problem, `write for example '1s'`);
+function length(duration: unknown, name: string, least: number, leastInWords: string): number {
+  const problem = `is not between ${leastInWords} and a minute`;
+  return millisecondsWithin(duration, optionOf(name), [least, 60_000], problem, `write for example '1s'`);
 }
 
 function mistake(name: string, problem: string, fix: string): PolicyConfigurationError {

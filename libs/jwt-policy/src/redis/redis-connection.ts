@@ -3,14 +3,15 @@ import { PolicyConfigurationError } from '../errors.js';
 /** What is used of a client of `ioredis`. */
 export interface IoredisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
-  duplicate(override: { enableOfflineQueue: boolean }): IoredisClient;
+  duplicate(override: object): IoredisClient;
   disconnect(): void;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** What is used of a client of `redis`, also known as node-redis. */
 export interface NodeRedisClient {
-  sendCommand(args: string[]): Promise<unknown>;
+  readonly isOpen: boolean;
+  sendCommand(args: string[], options?: object): Promise<unknown>;
   duplicate(): NodeRedisClient;
   connect(): Promise<unknown>;
   disconnect(): Promise<void>;
@@ -21,41 +22,56 @@ export interface NodeRedisClient {
 
 export type RedisClient = IoredisClient | NodeRedisClient;
 
-/** One connection to Redis, whichever client makes it. */
+/** One connection to Redis, whichever client makes it. What it throws says nothing of passwords or arguments. */
 export interface RedisConnection {
   command(name: string, ...args: string[]): Promise<unknown>;
   close(): void;
 }
 
-/** The connection that the app uses itself. It stays open: it is not ours to close. */
+/** For the second connection of ioredis: commands wait for it, and some are to wait longer than the app's own may. */
+const OWN_IOREDIS = { enableOfflineQueue: true, commandTimeout: undefined, socketTimeout: undefined };
+/** Texts, whatever the app has told its client to make of them. */
+const AS_TEXT = { typeMapping: {} };
+
+/**
+ * The connection that the app uses itself. It stays open: it is not ours to close.
+ *
+ * @throws {PolicyConfigurationError} when the client is none that is known.
+ */
 export function sharedConnection(client: RedisClient): RedisConnection {
-  const none = { close: () => undefined };
-  if (isIoredis(client)) return { ...none, command: (name, ...args) => client.call(name, ...args) };
-  if (isNodeRedis(client)) return { ...none, command: (...words) => client.sendCommand(words) };
+  if (isIoredis(client)) return { command: (...words) => discreet(client.call(...words)), close: ignore };
+  if (isNodeRedis(client))
+    return { command: (...words) => discreet(client.sendCommand(words, AS_TEXT)), close: ignore };
   throw new PolicyConfigurationError(
     'redisRevocations()',
-    'got no client',
-    'give a client of ioredis, or one of redis (node-redis) that has connected',
+    'got no client that it knows',
+    'give one of ioredis, or one that createClient() of redis (node-redis) has made; no cluster, pool or sentinel of it',
+  );
+}
+
+/** @throws {PolicyConfigurationError} for a client of redis (node-redis) whose `connect()` was not called. */
+export function refuseUnconnected(client: RedisClient): void {
+  if (isIoredis(client) || client.isOpen) return;
+  throw new PolicyConfigurationError(
+    'redisRevocations()',
+    'got a client that has not connected',
+    'await client.connect() before the app starts',
   );
 }
 
 /** A second connection to the same server, for commands that wait. */
 export function ownConnection(client: RedisClient): RedisConnection {
   if (isIoredis(client)) {
-    // Without a queue the first command would fail, because it comes before the connection is there.
-    const own = client.duplicate({ enableOfflineQueue: true });
+    const own = client.duplicate(OWN_IOREDIS);
     own.on('error', ignore);
-    return { command: (name, ...args) => own.call(name, ...args), close: () => own.disconnect() };
+    return { command: (...words) => discreet(own.call(...words)), close: () => own.disconnect() };
   }
   const own = client.duplicate();
   own.on('error', ignore);
   const connected = own.connect();
   connected.catch(ignore);
   return {
-    command: async (...words) => {
-      await connected;
-      return own.sendCommand(words);
-    },
+    command: (...words) => discreet(connected.then(() => own.sendCommand(words, AS_TEXT))),
     close: () => void letGo(own).catch(ignore),
   };
 }
@@ -65,17 +81,34 @@ async function letGo(client: NodeRedisClient): Promise<void> {
   await (client.destroy ? client.destroy() : client.disconnect());
 }
 
-// The command that was under way fails as well, and is told about there.
+// Of an error, because the command that was under way fails as well, and is told about there.
 function ignore(): void {}
 
+/** What Redis says up to the first quotation: a server that does not know AUTH repeats the password in one. */
+async function discreet<T>(reply: Promise<T>): Promise<T> {
+  try {
+    return await reply;
+  } catch (error) {
+    // oxlint-disable-next-line preserve-caught-error -- it may hold the password, and the arguments of the command
+    throw new Error(`Redis: ${reasonOf(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { message = '', code } = error as { readonly message?: string; readonly code?: string };
+  const [told] = message.split(/\s'|[`"]/, 1);
+  return told.trim() || code || 'the command failed';
+}
+
 function isIoredis(client: RedisClient): client is IoredisClient {
-  return typeof (client as Partial<IoredisClient> | undefined)?.call === 'function' && hasDuplicate(client);
+  const { call, duplicate } = (client ?? {}) as Partial<IoredisClient>;
+  return typeof call === 'function' && typeof duplicate === 'function';
 }
 
 function isNodeRedis(client: RedisClient): client is NodeRedisClient {
-  return typeof (client as Partial<NodeRedisClient> | undefined)?.sendCommand === 'function' && hasDuplicate(client);
-}
-
-function hasDuplicate(client: RedisClient): boolean {
-  return typeof client.duplicate === 'function';
+  const { sendCommand, duplicate, connect } = (client ?? {}) as Partial<NodeRedisClient>;
+  // That of a cluster or a sentinel wants to be told where to send the command, too.
+  return (
+    [sendCommand, duplicate, connect].every((one) => typeof one === 'function') && Number(sendCommand?.length) <= 2
+  );
 }

@@ -23,14 +23,17 @@ export interface RecordsState extends RecordsVersion {
 }
 
 const FEED_LENGTH = 10_000;
+/** An entry stays for so much longer than it has to: another instance may be behind by its clock. */
+const CLOCKS_DIFFER_BY = 3_600_000;
 /** How many entries travel in one command. */
 const BATCH = 500;
 const EPOCH = '#epoch';
 const COUNT = '#count';
 
-// KEYS: records, ends, feed. ARGV: the length of the feed, then field, mark and end of each entry.
+// KEYS: records, ends, feed. ARGV: the length of the feed, a time before which everything has ended, then field, mark and
+// end of each entry.
 const ADD = `
-for i = 2, #ARGV, 3 do
+for i = 3, #ARGV, 3 do
   local field, mark, ends = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local known = redis.call('HGET', KEYS[1], field)
   if known then
@@ -44,8 +47,7 @@ for i = 2, #ARGV, 3 do
   local count = redis.call('HINCRBY', KEYS[1], '${COUNT}', 1)
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[1], '*', 'count', count, 'field', field, 'mark', mark, 'ends', ends)
 end
-local longEnded = tonumber(redis.call('TIME')[1]) * 1000 - 60000
-local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', longEnded, 'LIMIT', 0, 100)
+local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2], 'LIMIT', 0, 100)
 if #ended > 0 then
   redis.call('HDEL', KEYS[1], unpack(ended))
   redis.call('ZREM', KEYS[2], unpack(ended))
@@ -147,7 +149,8 @@ export class RedisRecords {
   }
 
   private async addBatch(redis: RedisConnection, batch: readonly string[]): Promise<void> {
-    await redis.command('EVAL', ADD, '3', this.records, this.ends, this.feed, String(FEED_LENGTH), ...batch);
+    const limits = [String(FEED_LENGTH), String(Date.now() - CLOCKS_DIFFER_BY)];
+    await redis.command('EVAL', ADD, '3', this.records, this.ends, this.feed, ...limits, ...batch);
   }
 }
 

@@ -1,7 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { RevocationEntry, RevocationFacts, RevocationStore } from '../identify/revocation-store.js';
 import { withinTime } from '../identify/time-limit.js';
-import { ownConnection, type RedisClient, type RedisConnection, sharedConnection } from './redis-connection.js';
+import { Line } from './line.js';
+import {
+  ownConnection,
+  type RedisClient,
+  type RedisConnection,
+  refuseUnconnected,
+  sharedConnection,
+} from './redis-connection.js';
 import { RedisRecords } from './redis-records.js';
 import { redisIsLate, Replica } from './replica.js';
 
@@ -19,15 +26,16 @@ export class RedisRevocations implements RevocationStore {
   private readonly redis: RedisConnection;
   private readonly records: RedisRecords;
   private readonly replica: Replica;
-  private readonly staleAfter: number;
-  private readonly timeout: number;
+  private readonly line = new Line();
 
   /** @internal */
-  constructor(client: RedisClient, { prefix, staleAfter, timeout }: RedisRevocationsSettings) {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly settings: RedisRevocationsSettings,
+  ) {
+    const { prefix, staleAfter, timeout } = settings;
     const logger = new Logger('JwtPolicy');
     const wait = Math.min(Math.floor(staleAfter / BEATS_BEFORE_STALE), LONGEST_BEAT);
-    this.staleAfter = staleAfter;
-    this.timeout = timeout;
     this.redis = sharedConnection(client);
     this.records = new RedisRecords(prefix);
     this.replica = new Replica(
@@ -36,14 +44,19 @@ export class RedisRevocations implements RevocationStore {
       { wait, timeout },
       {
         onCut: (error) =>
-          tell(() => logger.warn(`The feed of revocations is cut (${causeOf(error)}): Redis is asked for every token`)),
+          tell(() => logger.warn(`The feed of revocations is cut (${String(error)}): Redis is asked for every token`)),
         onCaughtUp: () => tell(() => logger.log('The feed of revocations is back')),
       },
     );
   }
 
-  /** Waits for a complete picture. Without a Redis it does not wait: then requests are answered 503 until there is one. */
+  /**
+   * Waits for a complete picture. Without a Redis it does not wait: then requests are answered 503 until there is one.
+   *
+   * @throws {PolicyConfigurationError} when the client has not connected and will not by itself.
+   */
   async open(): Promise<void> {
+    refuseUnconnected(this.client);
     await this.replica.start();
   }
 
@@ -58,25 +71,25 @@ export class RedisRevocations implements RevocationStore {
     try {
       await this.inTime(this.records.add(this.redis, [entry]));
     } catch (error) {
-      this.replica.owe(entry);
+      this.replica.compareSoon();
       throw error;
     }
   }
 
   find(tokenId: string, subject: string): RevocationFacts | Promise<RevocationFacts> {
-    if (this.replica.uncertainFor <= this.staleAfter) return this.replica.entries.find(tokenId, subject);
+    if (this.replica.uncertainFor <= this.settings.staleAfter) return this.replica.entries.find(tokenId, subject);
     return this.ask(tokenId, subject);
   }
 
   private async ask(tokenId: string, subject: string): Promise<RevocationFacts> {
-    const { version, found } = await this.inTime(this.records.find(this.redis, tokenId, subject));
+    const { version, found } = await this.line.ask(() => this.inTime(this.records.find(this.redis, tokenId, subject)));
     if (this.replica.hasOutlived(version)) throw new Error('Redis has lost revocations that it held');
     for (const entry of found) this.replica.entries.keep(entry);
     return this.replica.entries.find(tokenId, subject);
   }
 
   private inTime<T>(work: Promise<T>): Promise<T> {
-    return withinTime(work, this.timeout, redisIsLate);
+    return withinTime(work, this.settings.timeout, redisIsLate);
   }
 }
 
@@ -86,9 +99,4 @@ function tell(log: () => void): void {
   } catch {
     // A log that cannot be written must not be the end of the feed.
   }
-}
-
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ('code' in error ? String(error.code) : error.name);
 }

@@ -17,8 +17,6 @@ const RETRY_AFTER = 50;
 /** What Redis holds, once more in the memory of this process, kept complete by the feed. */
 export class Replica {
   readonly entries = new MemoryRevocations();
-  // Holds here already, and must not be news to the others for ever.
-  private readonly owed = new Set<RevocationEntry>();
   private version?: RecordsVersion;
   private position = '0-0';
   /** By `performance.now()`: everything that was added before is here. */
@@ -27,6 +25,7 @@ export class Replica {
   private following?: Promise<void>;
   private running = false;
   private cut = false;
+  private mustLoad = false;
 
   constructor(
     private readonly records: RedisRecords,
@@ -54,9 +53,9 @@ export class Replica {
     await this.following;
   }
 
-  /** Sees to it that Redis is told of an entry as soon as it can be. */
-  owe(entry: RevocationEntry): void {
-    this.owed.add(entry);
+  /** Compares everything with Redis as soon as that can be: something is here that may not have arrived there. */
+  compareSoon(): void {
+    this.mustLoad = true;
   }
 
   /** Whether Redis no longer knows something that it knew when this replica last heard from it. */
@@ -66,7 +65,10 @@ export class Replica {
   }
 
   private async follow(): Promise<void> {
-    while (this.running) await this.attempt(() => this.advance(this.redis()));
+    while (this.running) {
+      if (this.cut) await delay(RETRY_AFTER);
+      await this.attempt(() => this.advance(this.redis()));
+    }
   }
 
   private async attempt(step: () => Promise<void>): Promise<void> {
@@ -79,14 +81,12 @@ export class Replica {
       if (!this.running) return;
       if (!this.cut) this.listener.onCut(error);
       this.cut = true;
-      await delay(RETRY_AFTER, undefined, { ref: false });
     }
   }
 
   private async advance(redis: RedisConnection): Promise<void> {
     const state = await this.records.state(redis, randomUUID());
-    if (!this.version || this.hasOutlived(state)) return this.load(redis);
-    await this.pay(redis);
+    if (!this.version || this.mustLoad || this.hasOutlived(state)) return this.load(redis);
     const { epoch } = this.version;
     const askedAt = performance.now();
     const batch = await this.records.read(redis, this.position, this.times.wait);
@@ -103,24 +103,29 @@ export class Replica {
     this.completeUntil = batch.length > 0 ? askedAt : Math.min(askedAt + this.times.wait, performance.now());
   }
 
-  private async pay(redis: RedisConnection): Promise<void> {
-    const entries = [...this.owed];
-    await this.records.add(redis, entries);
-    for (const entry of entries) this.owed.delete(entry);
-  }
-
   private async load(redis: RedisConnection): Promise<void> {
     const askedAt = performance.now();
+    const unknownToRedis = new Map(this.current().map((entry) => [`${entry.kind}:${entry.id}`, entry]));
     // First the position, then the rest: what is added meanwhile comes twice rather than never.
     const { position, ...version } = await this.records.state(redis, randomUUID());
     for await (const page of this.records.all(redis)) {
-      for (const entry of page) this.entries.keep(entry);
+      for (const entry of page) {
+        const name = `${entry.kind}:${entry.id}`;
+        if (entry.mark >= (unknownToRedis.get(name)?.mark ?? '')) unknownToRedis.delete(name);
+        this.entries.keep(entry);
+      }
     }
-    // A Redis that lost what it held gets it back from those who still know.
-    if (this.version && this.hasOutlived(version)) await this.records.add(redis, this.entries.entries());
+    // What Redis lost, or never got, it gets back from those who still know.
+    await this.records.add(redis, unknownToRedis.values());
     this.version = version;
     this.position = position;
     this.completeUntil = askedAt;
+    this.mustLoad = false;
+  }
+
+  private current(): RevocationEntry[] {
+    const now = new Date();
+    return [...this.entries.entries()].filter(({ endsAt }) => endsAt > now);
   }
 
   private redis(): RedisConnection {

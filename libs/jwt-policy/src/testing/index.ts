@@ -1,2 +1,6 @@
-export { revocationStoreContract } from './revocation-store-contract.js';
-export type { ContractCase, RevocationStoreFactory } from './revocation-store-contract.js';
+export { revocationStoreContract, sharedRevocationStoreContract } from './revocation-store-contract.js';
+export type {
+  ContractCase,
+  RevocationStoreFactory,
+  SharedRevocationStoreFactory,
+} from './revocation-store-contract.js';

@@ -3,25 +3,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RevocationEntry, RevocationFacts, RevocationStore } from '../identify/revocation-store.js';
 import { orderedId } from '../ordered-id.js';
 
-/** Makes the stores that a case of the contract tries. */
+type Made = RevocationStore | Promise<RevocationStore>;
+
+/** Makes the store that a case tries. */
 export interface RevocationStoreFactory {
   /** An empty store, ready for use but for its own `open()`. */
-  create(): RevocationStore | Promise<RevocationStore>;
-  /**
-   * A second instance that shares what the one made last holds, as in another process. Leave it out for a store that
-   * serves a single instance.
-   */
-  join?(): RevocationStore | Promise<RevocationStore>;
+  create(): Made;
+}
+
+/** Makes the stores of several instances that share what they hold. */
+export interface SharedRevocationStoreFactory extends RevocationStoreFactory {
+  /** Another instance on what the one made last holds, as in another process. */
+  join(): Made;
 }
 
 /** One claim about a store, to hand to whatever test runner you use. */
-export interface ContractCase {
+export interface ContractCase<Factory> {
   readonly name: string;
   /** Rejects when the claim does not hold. */
-  readonly run: (factory: RevocationStoreFactory) => Promise<void>;
+  readonly run: (factory: Factory) => Promise<void>;
 }
 
-type Claim = (store: RevocationStore, join: () => Promise<RevocationStore>) => Promise<void>;
+type Claim = (store: RevocationStore) => Promise<void>;
+type SharedClaim = (store: RevocationStore, join: () => Promise<RevocationStore>) => Promise<void>;
+
+const KINDS: RevocationEntry['kind'][] = ['token', 'subject', 'change'];
 
 /** How long instances may take to hear from each other. */
 const HEARD_WITHIN = 5_000;
@@ -148,35 +154,39 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
     },
   ],
   [
-    'forgets an entry when it has ended, and not sooner',
+    'forgets an entry of any kind when it has ended, and not sooner',
     async (store) => {
-      await add(store, 'token', 'stays');
-      await add(store, 'token', 'goes', { endsAt: new Date(Date.now() + 1_000) });
-      equal((await factsOf(store, 'goes', SUBJECT)).revoked, true);
+      const endsAt = new Date(Date.now() + 1_000);
+      for (const kind of KINDS) {
+        await add(store, kind, 'stays');
+        await add(store, kind, 'goes', { endsAt });
+      }
+      equal([await kindsKnown(store, 'stays'), await kindsKnown(store, 'goes')], [KINDS, KINDS]);
       await delay(1_050);
-      equal((await factsOf(store, 'goes', SUBJECT)).revoked, false);
-      equal((await factsOf(store, 'stays', SUBJECT)).revoked, true);
+      equal([await kindsKnown(store, 'stays'), await kindsKnown(store, 'goes')], [KINDS, []]);
     },
   ],
   [
-    'does not let an entry end sooner because it was added again',
+    'does not let an entry of any kind end sooner because it was added again',
     async (store) => {
-      await add(store, 'token', TOKEN);
-      await add(store, 'token', TOKEN, { endsAt: new Date(Date.now() + 500) });
+      for (const kind of KINDS) {
+        await add(store, kind, 'stays');
+        await add(store, kind, 'stays', { endsAt: new Date(Date.now() + 500) });
+      }
       await delay(550);
-      equal((await factsOf(store, TOKEN, SUBJECT)).revoked, true);
+      equal(await kindsKnown(store, 'stays'), KINDS);
     },
   ],
   [
-    'takes an entry that ends when dates do',
+    'takes an entry of any kind that ends when dates do',
     async (store) => {
-      await add(store, 'token', TOKEN, { endsAt: new Date(8_640_000_000_000_000) });
-      equal((await factsOf(store, TOKEN, SUBJECT)).revoked, true);
+      for (const kind of KINDS) await add(store, kind, 'stays', { endsAt: new Date(8_640_000_000_000_000) });
+      equal(await kindsKnown(store, 'stays'), KINDS);
     },
   ],
 ];
 
-const sharedClaims: readonly (readonly [name: string, claim: Claim])[] = [
+const sharedClaims: readonly (readonly [name: string, claim: SharedClaim])[] = [
   [
     'tells another instance, in both directions',
     async (store, join) => {
@@ -220,49 +230,40 @@ const sharedClaims: readonly (readonly [name: string, claim: Claim])[] = [
 ];
 
 /**
- * What every `RevocationStore` must do, as cases for your test runner. Cases that need two instances hold without one
- * when the factory has no `join`.
+ * What every `RevocationStore` must do, as cases for your test runner.
  *
  * @example
  * describe('my store', () => {
  *   it.each(revocationStoreContract)('$name', ({ run }) => run({ create: () => new MyStore() }));
  * });
  */
-export const revocationStoreContract: readonly ContractCase[] = Object.freeze([
-  ...claims.map(([name, claim]) => caseOf(name, claim)),
-  ...sharedClaims.map(([name, claim]) =>
-    caseOf(
-      name,
-      async (store, join) => {
-        await claim(store, join);
-      },
-      true,
-    ),
-  ),
-]);
-
-function caseOf(name: string, claim: Claim, shared = false): ContractCase {
-  return {
+export const revocationStoreContract: readonly ContractCase<RevocationStoreFactory>[] = Object.freeze(
+  claims.map(([name, claim]): ContractCase<RevocationStoreFactory> => ({
     name,
-    run: async (factory) => {
-      if (shared && !factory.join) return;
-      const opened: RevocationStore[] = [];
-      const open = async (made: RevocationStore | Promise<RevocationStore>): Promise<RevocationStore> => {
-        const store = await made;
-        opened.push(store);
-        await store.open?.();
-        return store;
-      };
-      try {
-        await claim(await open(factory.create()), async () => {
-          if (!factory.join) throw new Error('the factory has no join()');
-          return open(factory.join());
-        });
-      } finally {
-        for (const store of opened) await store.close?.();
-      }
-    },
-  };
+    run: (factory) => withStores((open) => open(factory.create()).then(claim)),
+  })),
+);
+
+/** What a store must do besides, when several instances share it. */
+export const sharedRevocationStoreContract: readonly ContractCase<SharedRevocationStoreFactory>[] = Object.freeze(
+  sharedClaims.map(([name, claim]): ContractCase<SharedRevocationStoreFactory> => ({
+    name,
+    run: (factory) => withStores(async (open) => claim(await open(factory.create()), async () => open(factory.join()))),
+  })),
+);
+
+async function withStores(work: (open: (made: Made) => Promise<RevocationStore>) => Promise<void>): Promise<void> {
+  const opened: RevocationStore[] = [];
+  try {
+    await work(async (made) => {
+      const store = await made;
+      opened.push(store);
+      await store.open?.();
+      return store;
+    });
+  } finally {
+    for (const store of opened) await store.close?.();
+  }
 }
 
 async function add(
@@ -279,6 +280,12 @@ async function add(
 async function factsOf(store: RevocationStore, tokenId: string, subject: string): Promise<RevocationFacts> {
   const { revoked, revokedBefore, changed } = await store.find(tokenId, subject);
   return { revoked, revokedBefore: revokedBefore ?? undefined, changed: changed ?? undefined };
+}
+
+async function kindsKnown(store: RevocationStore, id: string): Promise<RevocationEntry['kind'][]> {
+  const { revoked, revokedBefore, changed } = await factsOf(store, id, id);
+  const known = { token: revoked, subject: revokedBefore !== undefined, change: changed !== undefined };
+  return KINDS.filter((kind) => known[kind]);
 }
 
 async function changesSeenBy(...stores: RevocationStore[]): Promise<(string | undefined)[]> {

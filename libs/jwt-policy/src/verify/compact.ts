@@ -1,34 +1,62 @@
 import { InvalidToken } from '../errors.js';
 import { type JsonObject, parseJsonObject } from './strict-json.js';
 
-/** A JWS in compact serialization, taken apart (RFC 7515, section 7.1). Nothing in it is trusted yet. */
-export interface CompactJws {
-  readonly header: JsonObject;
-  readonly payload: Buffer;
-}
-
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
-/** @throws {InvalidToken} when the text is not the one canonical spelling of a JWS with a JSON header. */
+/** A JWS in compact serialization, taken apart (RFC 7515, section 7.1). Nothing in it is trusted yet. */
+export class CompactJws {
+  constructor(
+    /** The first segment as it was sent. */
+    readonly headerText: string,
+    readonly payload: Buffer,
+    readonly signature: Buffer,
+    /** What the signature is of. */
+    readonly signedText: string,
+  ) {}
+
+  /** @throws {InvalidToken} when the first segment is no JSON object. */
+  get header(): JsonObject {
+    const header = parseJsonObject(Buffer.from(this.headerText, 'base64url'));
+    if (header) return header;
+    throw malformed('the header is not one JSON object without repeated names');
+  }
+}
+
+/** @throws {InvalidToken} when the text is not the one canonical spelling of three segments. */
 export function parseCompact(token: unknown, maxBytes: number): CompactJws {
   if (typeof token !== 'string') throw malformed('not a string');
   // A longer token is refused by its length alone, before anything walks through it.
   if (token.length > maxBytes) throw malformed('longer than verify.maxTokenBytes');
   const segments = token.split('.', 4);
   if (segments.length !== 3) throw malformed('not three segments');
-  const [header, payload, signature] = segments.map(decodeCanonical);
-  if (!header || !payload || !signature) throw malformed('a segment is not canonical base64url');
-  const headerObject = parseJsonObject(header);
-  if (!headerObject) throw malformed('the header is not one JSON object without repeated names');
-  return { header: headerObject, payload };
+  if (!segments.every(isCanonical)) throw malformed('a segment is not canonical base64url');
+  const [header, payload, signature] = segments;
+  return new CompactJws(
+    header,
+    Buffer.from(payload, 'base64url'),
+    Buffer.from(signature, 'base64url'),
+    token.slice(0, header.length + 1 + payload.length),
+  );
 }
 
-// Node's decoder skips what it does not know and drops spare bits. Only the spelling that it would write itself is one
-// token, so that no second spelling can stand for the same token.
-function decodeCanonical(segment: string): Buffer | null {
-  if (!BASE64URL.test(segment)) return null;
-  const bytes = Buffer.from(segment, 'base64url');
-  return bytes.toString('base64url') === segment ? bytes : null;
+/**
+ * Node's decoder skips what it does not know and drops spare bits. Only the spelling that it would write itself is one
+ * token, so that no second spelling can stand for the same token: the last character says nothing beyond the last byte.
+ */
+function isCanonical(segment: string): boolean {
+  if (!BASE64URL.test(segment)) return false;
+  const sextet = ALPHABET.indexOf(segment[segment.length - 1]);
+  switch (segment.length % 4) {
+    case 0:
+      return true;
+    case 2:
+      return sextet % 16 === 0;
+    case 3:
+      return sextet % 4 === 0;
+    default:
+      return false;
+  }
 }
 
 function malformed(reason: string): InvalidToken {

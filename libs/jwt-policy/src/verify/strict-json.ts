@@ -1,4 +1,5 @@
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { isUtf8 } from 'node:buffer';
+
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 export const MAX_DEPTH = 16;
 
@@ -10,21 +11,29 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  *
  * @returns `null` when it is anything else.
  */
-export function parseJsonObject(bytes: Uint8Array): JsonObject | null {
-  let text: string;
+export function parseJsonObject(bytes: Buffer): JsonObject | null {
+  if (!isUtf8(bytes)) return null;
+  const text = bytes.toString();
   let value: unknown;
   try {
-    text = UTF8.decode(bytes);
     value = JSON.parse(text);
   } catch {
     return null;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  // JSON.parse keeps the last of two members of one name. Whatever has a colon outside of strings is a member, so a
-  // text with more colons than the value has members named one of them twice.
-  const colons = text.replace(STRING, '').split(':').length - 1;
-  if (countMembers(value, 1) !== colons) return null;
-  return Object.freeze(Object.assign(Object.create(null), value) as Record<string, unknown>);
+  const members = countMembers(value, 1);
+  if (Number.isNaN(members)) return null;
+  // Nothing got lost where the value is written as it was read, which is how nearly every issuer writes.
+  if (JSON.stringify(value) !== text && members !== countNames(text)) return null;
+  return Object.setPrototypeOf(value, null) as JsonObject;
+}
+
+/**
+ * JSON.parse keeps the last of two members of one name. Whatever has a colon outside of strings is a member, so that a text
+ * with more colons than the value has members named one of them twice.
+ */
+function countNames(text: string): number {
+  return text.replace(STRING, '').split(':').length - 1;
 }
 
 function countMembers(value: object, depth: number): number {

@@ -5,10 +5,13 @@ import type { KeyRing } from '../keys/key-ring.js';
 import { type ClaimRules, failedClaim } from './claim-checks.js';
 import { parseCompact } from './compact.js';
 import { type JsonObject, parseJsonObject } from './strict-json.js';
+import { VerifiedCache } from './verified-cache.js';
 import { VerifiedToken } from './verified-token.js';
 
 export interface VerifyRules extends ClaimRules {
   readonly maxTokenBytes: number;
+  /** How many verified tokens are remembered; none when it is absent. */
+  readonly cacheSize?: number;
   /** The media type that `typ` must name, in lower case and without `application/`. */
   readonly type: string;
 }
@@ -18,21 +21,35 @@ const UNSUPPORTED = ['crit', 'b64', 'enc', 'zip'];
 
 /** The one way from text to {@link VerifiedToken}: the guard, the Passport strategy and `TokenService` all end here. */
 export class TokenVerifier {
+  private readonly cache: VerifiedCache;
+  // What our own tokens begin with is known beforehand, and need not be parsed.
+  private readonly byHeader: ReadonlyMap<string, Key>;
+
   constructor(
     private readonly keys: KeyRing,
     private readonly rules: VerifyRules,
-  ) {}
+  ) {
+    this.cache = new VerifiedCache(rules.cacheSize ?? 0);
+    this.byHeader = new Map(keys.all.map((key) => [key.headerText(rules.type), key]));
+  }
 
   /** @throws {InvalidToken} and nothing else, whatever the text is. */
   verify(token: unknown): VerifiedToken {
-    const { header, payload } = parseCompact(token, this.rules.maxTokenBytes);
-    const key = this.keyFor(header);
-    if (!key.hasSigned(token as string)) throw invalid('signature mismatch');
-    const claims = parseJsonObject(payload);
+    const now = Date.now() / 1000;
+    return (typeof token === 'string' && this.cache.find(token, now)) || this.verifyAnew(token, now);
+  }
+
+  private verifyAnew(text: unknown, now: number): VerifiedToken {
+    const jws = parseCompact(text, this.rules.maxTokenBytes);
+    const key = this.byHeader.get(jws.headerText) ?? this.keyFor(jws.header);
+    if (!key.hasSigned(jws)) throw invalid('signature mismatch');
+    const claims = parseJsonObject(jws.payload);
     if (!claims) throw invalid('the payload is not one JSON object without repeated names');
-    const failure = failedClaim(claims, this.rules, Date.now() / 1000);
+    const failure = failedClaim(claims, this.rules, now);
     if (failure) throw new InvalidToken(failure.code, failure.reason);
-    return new VerifiedToken(claims);
+    const token = new VerifiedToken(claims);
+    this.cache.keep(text as string, token, this.rules.leeway);
+    return token;
   }
 
   private keyFor(header: JsonObject): Key {

@@ -1,4 +1,5 @@
 import type { Permission } from '../permission.js';
+import { sharedPermissions } from './shared-permissions.js';
 import type { JsonObject } from './strict-json.js';
 
 /** A token whose signature and claims were checked. It does not hold the token's text. */
@@ -11,17 +12,31 @@ export class VerifiedToken {
   readonly permissions: readonly Permission[];
   /** `user_name`, for display. */
   readonly name?: string;
+  #companion?: object;
   /** Every claim as it was sent, in an object without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 
   /** @internal Only for claims that were checked. */
-  constructor(claims: JsonObject) {
-    this.claims = claims;
+  constructor(checked: JsonObject) {
+    const claims = checked as Record<string, unknown>;
+    const permissions = sharedPermissions((claims.permissions ?? []) as Permission[]);
+    // Requests share it, so that none may leave anything in it.
+    if (claims.permissions !== undefined) claims.permissions = permissions;
+    this.claims = deeplyFrozen(claims);
     this.id = claims.jti as string;
     this.subject = claims.sub as string;
-    this.permissions = Object.freeze((claims.permissions ?? []) as Permission[]);
+    this.permissions = permissions;
     this.name = claims.user_name as string | undefined;
     Object.freeze(this);
+  }
+
+  /** @internal What a later stage has made of this token, and need not make again. */
+  get companion(): object | undefined {
+    return this.#companion;
+  }
+
+  set companion(made: object | undefined) {
+    this.#companion = made;
   }
 
   /** `iat`: when it was issued. */
@@ -33,4 +48,11 @@ export class VerifiedToken {
   get expiresAt(): Date {
     return new Date((this.claims.exp as number) * 1000);
   }
+}
+
+function deeplyFrozen<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deeplyFrozen(member as object);
+  }
+  return Object.freeze(value);
 }
