@@ -66,3 +66,18 @@ export class PolicyConfigurationError extends Error {
     super(`${option} ${problem}: ${fix}.`);
   }
 }
+
+/**
+ * Makes an error that is thrown for every request that is refused. Its code and its reason say it all; a stack would say
+ * where in this library, and cost as much as the whole decision.
+ */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  // Not by assignment, which throws where somebody has frozen it.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
+}

@@ -26,7 +26,7 @@ export type Route = RouteRule & { readonly name: string };
 @Injectable()
 export class RouteRules implements OnApplicationBootstrap {
   // By class and handler: a method that two classes inherit has a rule in each.
-  private readonly rules = new WeakMap<object, Map<object, Route>>();
+  private readonly rules = new Map<object, Map<object, Route>>();
 
   constructor(
     private readonly settings: JwtPolicySettings,

@@ -53,7 +53,7 @@ export class TokenService {
    * @throws {PolicyUnavailable} when the revocation store cannot tell.
    */
   async verify(token: string): Promise<VerifiedToken> {
-    const verified = this.verifier.verify(token);
+    const verified = this.verified(token);
     await this.revocations.check(verified);
     return verified;
   }
@@ -102,10 +102,19 @@ export class TokenService {
 
   private verifiedOrEnded(token: unknown): VerifiedToken | null {
     try {
-      return this.verifier.verify(token);
+      return this.verified(token);
     } catch (error) {
       if (error instanceof InvalidToken && error.code === 'ERR_TOKEN_EXPIRED') return null;
       throw error;
+    }
+  }
+
+  /** With a stack in its errors, which the guard does without. */
+  private verified(token: unknown): VerifiedToken {
+    try {
+      return this.verifier.verify(token);
+    } catch (error) {
+      throw error instanceof InvalidToken ? new InvalidToken(error.code, error.reason) : error;
     }
   }
 }

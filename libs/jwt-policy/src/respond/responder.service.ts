@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Decision, refused, refusedBy, type Refused } from '../decide/decision.js';
+import { withoutStack } from '../errors.js';
 import { decisions } from '../events/channels.js';
 import type { Identity } from '../identify/identity.js';
 import { PolicyException } from './policy.exception.js';
@@ -46,7 +47,7 @@ export class Responder {
   }
 
   private exceptionFor(decision: Refused): PolicyException {
-    return new PolicyException(decision, rejectionFor(decision, this.realm));
+    return withoutStack(() => new PolicyException(decision, rejectionFor(decision, this.realm)));
   }
 
   private log({ code, reason }: Refused, { route = 'AuthGuard', identity, cause }: Matter): void {

@@ -1,4 +1,4 @@
-import { InvalidToken } from '../errors.js';
+import { InvalidToken, withoutStack } from '../errors.js';
 import { type JsonObject, parseJsonObject } from './strict-json.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -60,5 +60,5 @@ function isCanonical(segment: string): boolean {
 }
 
 function malformed(reason: string): InvalidToken {
-  return new InvalidToken('ERR_TOKEN_INVALID', reason);
+  return withoutStack(() => new InvalidToken('ERR_TOKEN_INVALID', reason));
 }

@@ -1,4 +1,4 @@
-import { InvalidToken } from '../errors.js';
+import { InvalidToken, type InvalidTokenCode, withoutStack } from '../errors.js';
 import { isIdentifier } from '../identifier.js';
 import type { Key } from '../keys/key.js';
 import type { KeyRing } from '../keys/key-ring.js';
@@ -29,7 +29,7 @@ export class TokenVerifier {
     private readonly keys: KeyRing,
     private readonly rules: VerifyRules,
   ) {
-    this.cache = new VerifiedCache(rules.cacheSize ?? 0);
+    this.cache = new VerifiedCache(rules.cacheSize ?? 0, rules.leeway);
     this.byHeader = new Map(keys.all.map((key) => [key.headerText(rules.type), key]));
   }
 
@@ -46,9 +46,9 @@ export class TokenVerifier {
     const claims = parseJsonObject(jws.payload);
     if (!claims) throw invalid('the payload is not one JSON object without repeated names');
     const failure = failedClaim(claims, this.rules, now);
-    if (failure) throw new InvalidToken(failure.code, failure.reason);
+    if (failure) throw refusal(failure.code, failure.reason);
     const token = new VerifiedToken(claims);
-    this.cache.keep(text as string, token, this.rules.leeway);
+    this.cache.keep(text as string, token);
     return token;
   }
 
@@ -70,5 +70,9 @@ export function mediaType(typ: unknown): string | null {
 }
 
 function invalid(reason: string): InvalidToken {
-  return new InvalidToken('ERR_TOKEN_INVALID', reason);
+  return refusal('ERR_TOKEN_INVALID', reason);
+}
+
+function refusal(code: InvalidTokenCode, reason: string): InvalidToken {
+  return withoutStack(() => new InvalidToken(code, reason));
 }

@@ -4,9 +4,12 @@ import type { VerifiedToken } from './verified-token.js';
 interface Remembered {
   readonly text: string;
   readonly token: VerifiedToken;
-  /** The seconds since 1970 between which the claims hold, the leeway included. */
-  readonly from: number;
-  readonly until: number;
+}
+
+interface Times {
+  readonly iat: number;
+  readonly nbf?: number;
+  readonly exp: number;
 }
 
 /** As many characters at the end of a token as no two signatures have in common by chance. */
@@ -19,18 +22,26 @@ const KEY_LENGTH = 24;
 export class VerifiedCache {
   private readonly tokens: BoundedMap<Remembered>;
 
-  constructor(size: number) {
+  /** @param leeway In seconds. */
+  constructor(
+    size: number,
+    private readonly leeway: number,
+  ) {
     this.tokens = new BoundedMap(size);
   }
 
+  /** @param now In seconds since 1970. */
   find(text: string, now: number): VerifiedToken | null {
     const known = this.tokens.get(text.slice(-KEY_LENGTH));
-    return known !== undefined && known.text === text && now >= known.from && now < known.until ? known.token : null;
+    return known !== undefined && known.text === text && this.isCurrent(known.token, now) ? known.token : null;
   }
 
-  /** @param leeway In seconds. */
-  keep(text: string, token: VerifiedToken, leeway: number): void {
-    const { iat, nbf = iat, exp } = token.claims as { iat: number; nbf?: number; exp: number };
-    this.tokens.set(text.slice(-KEY_LENGTH), { text, token, from: Math.max(iat, nbf) - leeway, until: exp + leeway });
+  keep(text: string, token: VerifiedToken): void {
+    this.tokens.set(text.slice(-KEY_LENGTH), { text, token });
+  }
+
+  private isCurrent({ claims }: VerifiedToken, now: number): boolean {
+    const { iat, nbf = iat, exp } = claims as unknown as Times;
+    return now < exp + this.leeway && iat <= now + this.leeway && nbf <= now + this.leeway;
   }
 }
