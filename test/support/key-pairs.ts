@@ -22,6 +22,7 @@ export const PAIRS: Readonly<Record<PairAlgorithm, Pair>> = {
   PS384: RSA,
   PS512: RSA,
   ...CURVES,
+  Ed25519: generateKeyPairSync('ed25519'),
 };
 
 export const pem = (key: KeyObject): string =>
@@ -29,6 +30,7 @@ export const pem = (key: KeyObject): string =>
 
 /** Signs `header.payload` as the algorithm asks, whatever the header says. */
 export function signatureOf(input: string, alg: Algorithm, key: KeyObject | string): Buffer {
+  if (alg === 'Ed25519') return sign(null, Buffer.from(input), key as KeyObject);
   const hash = `sha${alg.slice(2)}`;
   if (alg.startsWith('HS')) return createHmac(hash, key).update(input).digest();
   if (alg.startsWith('ES')) return sign(hash, Buffer.from(input), { key: key as KeyObject, dsaEncoding: 'ieee-p1363' });

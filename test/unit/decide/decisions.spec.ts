@@ -1,5 +1,6 @@
 import {
   allOf,
+  anyOf,
   AmbiguousToken,
   type Identity,
   InvalidToken,
@@ -78,6 +79,13 @@ describe('the rule of a route', () => {
     expect(rule).toMatchObject({
       settled: null,
       requirement: { allOf: ['view', 'edit', 'member'] },
+    });
+  });
+
+  it('keeps alternatives together', () => {
+    const either = { requirements: [anyOf('audit', 'admin')] };
+    expect(routeRule(view, either, deny)).toMatchObject({
+      requirement: { allOf: ['view', { anyOf: ['audit', 'admin'] }] },
     });
   });
 

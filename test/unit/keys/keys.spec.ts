@@ -171,6 +171,7 @@ describe('keyPair() and publicKey()', () => {
     ['ES256', p256],
     ['ES384', p384],
     ['ES512', p521],
+    ['Ed25519', ed25519],
   ])('sign and verify with %s', (alg, pair) => {
     const signer = keyPair({ privateKey: pair.privateKey, alg });
     const verifier = publicKey({ key: pair.publicKey, alg });
@@ -223,6 +224,16 @@ describe('keyPair() and publicKey()', () => {
       'an Edwards key for ECDSA',
       () => publicKey({ key: ed25519.publicKey, alg: 'ES256' }),
       'it is a key of type ed25519',
+    ],
+    [
+      'an EC key for Ed25519',
+      () => keyPair({ privateKey: p256.privateKey, alg: 'Ed25519' }),
+      'it is a key of type ec: make one that does with: openssl genpkey -algorithm ED25519',
+    ],
+    [
+      'another Edwards key for Ed25519',
+      () => publicKey({ key: generateKeyPairSync('ed448').publicKey, alg: 'Ed25519' }),
+      'it is a key of type ed448',
     ],
     ['another curve', () => publicKey({ key: p384.publicKey, alg: 'ES256' }), 'its curve is secp384r1'],
     [

@@ -133,7 +133,7 @@ describe('a token that comes again', () => {
     expect(reasonOf(() => new TokenVerifier(other.keys, other.verify).verify(text))).toBe('signature mismatch');
   });
 
-  it.each(['RS256', 'PS384', 'ES512'] as const)('is remembered with a signature by %s, too', (alg) => {
+  it.each(['RS256', 'PS384', 'ES512', 'Ed25519'] as const)('is remembered with a signature by %s, too', (alg) => {
     const settings = checkOptions({ ...OPTIONS, keys: keyPair({ privateKey: PAIRS[alg].privateKey, alg }) });
     const signatures = jest.spyOn(Key.prototype, 'hasSigned');
     const verifier = new TokenVerifier(settings.keys, settings.verify);

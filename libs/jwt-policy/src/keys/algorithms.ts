@@ -1,6 +1,6 @@
 import { constants, type SigningOptions } from 'node:crypto';
 
-/** The signature algorithms of RFC 7518, section 3.1. */
+/** The signature algorithms of RFC 7518, section 3.1, and Ed25519 as RFC 9864, section 2.2, names it. */
 export type Algorithm = keyof typeof ALGORITHMS;
 export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512';
 export type PairAlgorithm = Exclude<Algorithm, SecretAlgorithm>;
@@ -24,6 +24,12 @@ export type AlgorithmFacts =
       readonly curve: string;
       readonly keyTypes: readonly string[];
       readonly hash: string;
+      readonly signature: SigningOptions;
+    }
+  | {
+      readonly kty: 'OKP';
+      readonly keyTypes: readonly string[];
+      readonly hash: null;
       readonly signature: SigningOptions;
     };
 
@@ -50,6 +56,7 @@ export const ALGORITHMS = {
   ES256: { ...ES, hash: 'sha256', curve: 'prime256v1' },
   ES384: { ...ES, hash: 'sha384', curve: 'secp384r1' },
   ES512: { ...ES, hash: 'sha512', curve: 'secp521r1' },
+  Ed25519: { kty: 'OKP', keyTypes: ['ed25519'], hash: null, signature: {} },
 } as const satisfies Record<string, AlgorithmFacts>;
 
 export function isAlgorithm(name: unknown): name is Algorithm {

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { type Algorithm, type AlgorithmFacts, ALGORITHMS } from './algorithms.js';
 
@@ -29,7 +29,11 @@ export class Jws {
 
   /** Signs a payload as it is (RFC 7515, section 5.1): jsonwebtoken would walk through an object, and stumble over some. */
   sign(type: string, payload: Buffer): string {
-    return this.jwt.sign(payload, { algorithm: this.key.alg, header: this.header(type) });
+    const { alg, signing } = this.key;
+    if (alg !== 'Ed25519') return this.jwt.sign(payload, { algorithm: alg, header: this.header(type) });
+    // jsonwebtoken does not know this one.
+    const signedText = `${this.headerText(type)}.${payload.toString('base64url')}`;
+    return `${signedText}.${sign(null, Buffer.from(signedText), signing as KeyObject).toString('base64url')}`;
   }
 
   /** The first segment of what `sign` makes. */

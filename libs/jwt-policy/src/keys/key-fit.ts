@@ -16,19 +16,23 @@ export function refuseUnfit(key: KeyObject, alg: Algorithm, option: string): voi
   const facts: AlgorithmFacts = ALGORITHMS[alg];
   const problem = misfit(key, facts);
   if (problem === null) return;
-  const parameters =
-    facts.kty === 'EC' ? `EC -pkeyopt ec_paramgen_curve:${facts.curve}` : 'RSA -pkeyopt rsa_keygen_bits:3072';
   throw new PolicyConfigurationError(
     option,
     `does not fit ${alg}: ${problem}`,
-    `make one that does with: openssl genpkey -algorithm ${parameters}`,
+    `make one that does with: openssl genpkey -algorithm ${opensslName(facts)}`,
   );
+}
+
+function opensslName(facts: AlgorithmFacts): string {
+  if (facts.kty === 'EC') return `EC -pkeyopt ec_paramgen_curve:${facts.curve}`;
+  return facts.kty === 'OKP' ? 'ED25519' : 'RSA -pkeyopt rsa_keygen_bits:3072';
 }
 
 function misfit({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, facts: AlgorithmFacts): string | null {
   const type = String(asymmetricKeyType);
   const details = { ...asymmetricKeyDetails };
   if (facts.kty === 'oct' || !facts.keyTypes.includes(type)) return `it is a key of type ${type}`;
+  if (facts.kty === 'OKP') return null;
   if (facts.kty === 'EC') return details.namedCurve === facts.curve ? null : `its curve is ${details.namedCurve}`;
   if (!(Number(details.modulusLength) >= facts.minBits))
     return `${details.modulusLength} bits where ${facts.minBits} are the least`;

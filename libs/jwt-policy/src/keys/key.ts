@@ -6,6 +6,8 @@ import { algorithmFor, kidFor, refuseUnfit } from './key-fit.js';
 import { type KeyMaterial, pairHalf, secretBytes, type SecretMaterial, secretObject } from './key-material.js';
 import { weaknessOf } from './weak-secrets.js';
 
+const PAIR_TYPES = ['RSA', 'EC', 'OKP'];
+
 /** A key bound to its one algorithm. Made by `secretKey()`, `keyPair()` or `publicKey()`; shows nothing of its material. */
 export class Key {
   readonly #jws: Jws;
@@ -76,7 +78,7 @@ export function secretKey(
  */
 export function keyPair(options: { privateKey: KeyMaterial | undefined; alg: PairAlgorithm; kid?: string }): Key {
   const option = 'keys: keyPair()';
-  const alg = algorithmFor(options.alg, ['RSA', 'EC'], option);
+  const alg = algorithmFor(options.alg, PAIR_TYPES, option);
   const kid = kidFor(options.privateKey, options.kid, alg, ['sign'], option);
   const signing = pairHalf(options.privateKey, 'private', option);
   refuseUnfit(signing, alg, option);
@@ -91,7 +93,7 @@ export function keyPair(options: { privateKey: KeyMaterial | undefined; alg: Pai
  */
 export function publicKey(options: { key: KeyMaterial | undefined; alg: PairAlgorithm; kid?: string }): Key {
   const option = 'keys: publicKey()';
-  const alg = algorithmFor(options.alg, ['RSA', 'EC'], option);
+  const alg = algorithmFor(options.alg, PAIR_TYPES, option);
   const kid = kidFor(options.key, options.kid, alg, ['verify'], option);
   const verifying = pairHalf(options.key, 'public', option);
   refuseUnfit(verifying, alg, option);
