@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const BENCHES = ['revocations', 'instances', 'freshness'];
+const BENCHES = ['revocations', 'instances', 'freshness', 'hot-path'];
 
 const [name, ...options] = process.argv.slice(2);
 if (name !== undefined && !BENCHES.includes(name)) {
