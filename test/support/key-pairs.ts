@@ -30,7 +30,7 @@ export const pem = (key: KeyObject): string =>
 
 /** Signs `header.payload` as the algorithm asks, whatever the header says. */
 export function signatureOf(input: string, alg: Algorithm, key: KeyObject | string): Buffer {
-  if (alg === 'Ed25519') return sign(null, Buffer.from(input), key as KeyObject);
+  if (alg === 'Ed25519') return sign(null, Buffer.from(input), key);
   const hash = `sha${alg.slice(2)}`;
   if (alg.startsWith('HS')) return createHmac(hash, key).update(input).digest();
   if (alg.startsWith('ES')) return sign(hash, Buffer.from(input), { key: key as KeyObject, dsaEncoding: 'ieee-p1363' });

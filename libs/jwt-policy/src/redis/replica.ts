@@ -104,6 +104,17 @@ export class Replica {
   }
 
   private async load(redis: RedisConnection): Promise<void> {
+    // Before anything is read, so that whatever fails to be added meanwhile asks for another load.
+    this.mustLoad = false;
+    try {
+      await this.loadAll(redis);
+    } catch (error) {
+      this.mustLoad = true;
+      throw error;
+    }
+  }
+
+  private async loadAll(redis: RedisConnection): Promise<void> {
     const askedAt = performance.now();
     const unknownToRedis = new Map(this.current().map((entry) => [`${entry.kind}:${entry.id}`, entry]));
     // First the position, then the rest: what is added meanwhile comes twice rather than never.
@@ -120,7 +131,6 @@ export class Replica {
     this.version = version;
     this.position = position;
     this.completeUntil = askedAt;
-    this.mustLoad = false;
   }
 
   private current(): RevocationEntry[] {
