@@ -244,6 +244,34 @@ describeWithRedisServer('a replica', () => {
   });
 });
 
+describeWithRedisServer('a replica that is stopped while it tries to connect again', () => {
+  it('leaves no connection behind', async () => {
+    const server = await startRedis();
+    const observer = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    observer.on('error', () => undefined);
+    const { client, close } = withIoredis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    const connections = async (): Promise<number> =>
+      String(await observer.client('LIST'))
+        .trim()
+        .split('\n').length;
+    for (let round = 0; round < 10; round += 1) {
+      const store = redisRevocations(client, { staleAfter: '100ms', timeout: '50ms' });
+      await store.open();
+      await server.kill();
+      await delay(30 + round * 10);
+      const closed = store.close();
+      await server.restart();
+      await closed;
+    }
+    await until(async () => (await connections()) <= 2);
+    await delay(200);
+    expect(await connections()).toBe(2);
+    close();
+    observer.disconnect();
+    await server.stop();
+  });
+});
+
 describe('what Redis says', () => {
   it.each(['ioredis', 'redis'])('is told without what it repeats of a password (%s)', async (kind) => {
     const lines: string[] = [];

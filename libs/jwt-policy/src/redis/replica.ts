@@ -66,8 +66,8 @@ export class Replica {
 
   private async follow(): Promise<void> {
     while (this.running) {
-      if (this.cut) await delay(RETRY_AFTER);
       await this.attempt(() => this.advance(this.redis()));
+      if (this.cut && this.running) await delay(RETRY_AFTER);
     }
   }
 
