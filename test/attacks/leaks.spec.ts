@@ -9,6 +9,7 @@ import {
   keyRing,
   PolicyException,
   secretKey,
+  PermissionsGuard,
   SecurityPolicy,
   TokenService,
 } from 'nestjs-jwt-policy';
@@ -217,6 +218,30 @@ describe('what is shown', () => {
     await shop.close();
     expect(MATERIAL.filter((part) => looks.join('\n').includes(part))).toEqual([]);
   });
+
+  it.each(PLATFORMS)(
+    'of a request and of what an app can inject is no token of somebody else (%s)',
+    async (_name, adapter) => {
+      const requests: unknown[] = [];
+      const shop = await GuardedShop.open(adapter, {}, {}, (app) => {
+        app.use((request: unknown, _response: unknown, next: () => void) => {
+          requests.push(request);
+          next();
+        });
+      });
+      const { token: text } = await shop.tokens.issue({ id: 'alice', permissions: ['view'] });
+      expect((await shop.get('/basket', `Bearer ${text}`)).status).toBe(200);
+      expect((await shop.get('/me')).status).toBe(401);
+      const [signature] = text.split('.').slice(-1);
+      const injected = [TokenService, SecurityPolicy, Authenticator, PermissionsGuard].map((type) =>
+        shop.app.get<object>(type),
+      );
+      const looks = [requests[1], ...injected].map((value) => inspect(value, { depth: null, maxStringLength: null }));
+      await shop.close();
+      expect(looks.map((look) => look.includes(signature))).toEqual(looks.map(() => false));
+    },
+    60_000,
+  );
 
   it('of tokens and identities is not the text of the token', async () => {
     const issued = await service.issue({ id: 1, name: 'joe', permissions: ['view'], claims: { theme: 'dark' } });

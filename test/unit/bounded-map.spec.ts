@@ -1,5 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { array, assert, constant, integer, oneof, property, tuple } from 'fast-check';
 import { BoundedMap } from '../../libs/jwt-policy/src/bounded-map.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('a bounded map', () => {
   it('holds the entries that were set last, whatever was set, replaced and deleted before', () => {
@@ -24,6 +29,42 @@ describe('a bounded map', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it.each([
+    [
+      'the same few keys are set over and over',
+      (map: BoundedMap<object>, index: number) => map.set(`key-${index % 100}`, {}),
+    ],
+    [
+      'one key is set and deleted over and over',
+      (map: BoundedMap<object>) => {
+        map.set('key', {});
+        map.delete('key');
+      },
+    ],
+    [
+      'it was full once, and has had no new key since',
+      (map: BoundedMap<object>, index: number) => map.set(`key-${index < 1_001 ? index : index % 1_000}`, {}),
+    ],
+  ])('lets go of what was replaced when %s', async (_case, change) => {
+    const map = new BoundedMap<object>(1_000);
+    const gone = { count: 0 };
+    const registry = new FinalizationRegistry(() => (gone.count += 1));
+    const watched: BoundedMap<object> = Object.assign(Object.create(map) as BoundedMap<object>, {
+      set: (key: string, value: object) => {
+        registry.register(value, undefined);
+        map.set(key, value);
+      },
+      delete: (key: string) => map.delete(key),
+    });
+    for (let index = 0; index < 50_000; index += 1) change(watched, index);
+    for (let time = 0; time < 20 && gone.count < 40_000; time += 1) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(gone.count).toBeGreaterThan(40_000);
+    expect(map.get('nothing')).toBeUndefined();
   });
 
   it('makes room in no more time after a hundred thousand others', () => {

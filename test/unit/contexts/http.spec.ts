@@ -95,6 +95,22 @@ describe('an exchange', () => {
     expect(() => app().exchanges.open(request)).toThrow('not a request of an HTTP platform');
   });
 
+  it.each([
+    ['copied', (request: object) => ({ ...request })],
+    ['assigned to another', (request: object) => Object.assign({}, request)],
+    ['inherited from', (request: object) => Object.create(request) as object],
+  ])('is not that of a request that was %s', async (_case, derive) => {
+    const { exchanges } = app();
+    const request = newRequest();
+    const exchange = exchanges.open(request);
+    const identity = await exchange.authenticate();
+    if (identity) exchange.admit(identity);
+    const derived = Object.assign(derive(request), { rawHeaders: ['Authorization', 'Bearer other'] });
+    expect(exchangeOf(derived)).toBeUndefined();
+    expect(exchanges.open(derived)).not.toBe(exchange);
+    expect(exchangeOf(request)).toBe(exchange);
+  });
+
   it('adds no member to the request that a name could reach', () => {
     const { exchanges } = app();
     const request = newRequest();

@@ -20,34 +20,53 @@ interface NodeRequest extends RequestLike {
 export class Exchange {
   /** Who was let in. */
   identity: Identity | null = null;
-  private authentication?: Authentication | Promise<Authentication>;
+  // Out of sight of whoever prints the request.
+  readonly #app: HttpExchanges;
+  readonly #raw: RequestLike;
+  readonly #request: unknown;
+  readonly #staleness: Staleness;
+  #response: unknown;
+  #authentication?: Authentication | Promise<Authentication>;
 
-  constructor(
-    /** The app that the request came to. */
-    readonly app: HttpExchanges,
-    private readonly request: unknown,
-    public response: unknown,
-    /** As its route wants it. */
-    readonly staleness: Staleness,
-  ) {}
+  constructor(app: HttpExchanges, raw: RequestLike, request: unknown, response: unknown, staleness: Staleness) {
+    this.#app = app;
+    this.#raw = raw;
+    this.#request = request;
+    this.#response = response;
+    this.#staleness = staleness;
+  }
 
-  /** Who asks. Whoever asks again gets the answer of the first time. */
+  /** Whether it is about this very request: a copy of one has its symbols, too. */
+  isOf(raw: RequestLike): boolean {
+    return this.#raw === raw;
+  }
+
+  /** Whether it will do for a route of this app that wants to know it so fresh. */
+  serves(app: HttpExchanges, staleness: Staleness): boolean {
+    return this.#app === app && this.#staleness <= staleness;
+  }
+
+  answerOn(response: unknown): void {
+    this.#response ??= response;
+  }
+
+  /** Who asks. Whoever was found is not looked for again; a refusal is found out anew. */
   authenticate(): Authentication | Promise<Authentication> {
-    if (this.authentication === undefined) {
-      this.authentication = this.app.authenticator.authenticate(nodeRequest(this.request), this.staleness);
+    if (this.#authentication === undefined) {
+      this.#authentication = this.#app.authenticator.authenticate(this.#raw, this.#staleness);
     }
-    return this.authentication;
+    return this.#authentication;
   }
 
   /** Puts `WWW-Authenticate` on the response. */
   challenge(value: string): void {
-    if (this.response) this.app.challenge(this.response, value);
+    if (this.#response) this.#app.challenge(this.#response, value);
   }
 
   /** Makes the identity visible to handlers: as `@CurrentIdentity()` and as `request.user`. */
   admit(identity: Identity): void {
     this.identity = identity;
-    (this.request as PlatformRequest).user = identity;
+    (this.#request as PlatformRequest).user = identity;
   }
 }
 
@@ -61,13 +80,13 @@ export class HttpExchanges {
 
   /** What is known of a request; if it has been seen here before, that is kept, unless it is not fresh enough. */
   open(request: unknown, response?: unknown, staleness = this.staleness): Exchange {
-    const raw = nodeRequest(request);
-    const known = raw[EXCHANGE];
-    if (known && known.app === this && known.staleness <= staleness) {
-      known.response ??= response;
+    const known = exchangeOf(request);
+    if (known?.serves(this, staleness)) {
+      known.answerOn(response);
       return known;
     }
-    const exchange = new Exchange(this, request, response, staleness);
+    const raw = nodeRequest(request);
+    const exchange = new Exchange(this, raw, request, response, staleness);
     raw[EXCHANGE] = exchange;
     return exchange;
   }
@@ -78,7 +97,9 @@ export class HttpExchanges {
 }
 
 export function exchangeOf(request: unknown): Exchange | undefined {
-  return nodeRequest(request)[EXCHANGE];
+  const raw = nodeRequest(request);
+  const exchange = raw[EXCHANGE];
+  return exchange?.isOf(raw) ? exchange : undefined;
 }
 
 /** Node's own request: Express hands it on as it is, Fastify wraps it. */

@@ -10,6 +10,7 @@ import type { Revocations, SubjectVersion } from './revocations.js';
 /** Turns a verified token into the identity that counts now. */
 export class IdentityResolver {
   private readonly remembered: RememberedLoads;
+  private readonly fromTokens = new WeakMap<VerifiedToken, Identity>();
 
   constructor(
     private readonly revocations: Revocations,
@@ -30,18 +31,22 @@ export class IdentityResolver {
   }
 
   private identify(token: VerifiedToken, staleness: Staleness, version: SubjectVersion): Identity | Promise<Identity> {
-    if (staleness === FROM_TOKEN) return identityIn(token);
+    if (staleness === FROM_TOKEN) return this.fromToken(token);
     const loaded = staleness > 0 ? this.remembered.find(token, staleness, version) : this.loader.load(token);
     return loaded instanceof Promise
       ? loaded.then((found) => loadedIdentity(token, found))
       : loadedIdentity(token, loaded);
   }
-}
 
-/** The identity that the token itself describes: made once. */
-function identityIn(token: VerifiedToken): Identity {
-  token.companion ??= identity(token, sharedPermissionSet(token.permissions), token.name);
-  return token.companion as Identity;
+  /** The identity that the token itself describes: made once. */
+  private fromToken(token: VerifiedToken): Identity {
+    let found = this.fromTokens.get(token);
+    if (!found) {
+      found = identity(token, sharedPermissionSet(token.permissions), token.name);
+      this.fromTokens.set(token, found);
+    }
+    return found;
+  }
 }
 
 function loadedIdentity(token: VerifiedToken, loaded: Loaded): Identity {

@@ -10,7 +10,7 @@ const FROZEN = { add: unchangeable, delete: unchangeable, clear: unchangeable };
 // By list, because verified tokens share theirs.
 const sets = new WeakMap<readonly Permission[], ReadonlySet<Permission>>();
 
-/** A set that stays as it is: one request shares it with the next, so that none may leave anything in it. */
+/** A set that refuses to be changed by mistake: one request shares it with the next, and should leave nothing in it. */
 export function permissionSet(permissions: readonly Permission[]): ReadonlySet<Permission> {
   return Object.freeze(Object.defineProperties(new Set(permissions), FROZEN));
 }

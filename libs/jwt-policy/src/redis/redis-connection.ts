@@ -39,9 +39,9 @@ const AS_TEXT = { typeMapping: {} };
  * @throws {PolicyConfigurationError} when the client is none that is known.
  */
 export function sharedConnection(client: RedisClient): RedisConnection {
-  if (isIoredis(client)) return { command: (...words) => discreet(client.call(...words)), close: ignore };
+  if (isIoredis(client)) return { command: (...words) => discreet(() => client.call(...words)), close: ignore };
   if (isNodeRedis(client))
-    return { command: (...words) => discreet(client.sendCommand(words, AS_TEXT)), close: ignore };
+    return { command: (...words) => discreet(() => client.sendCommand(words, AS_TEXT)), close: ignore };
   throw new PolicyConfigurationError(
     'redisRevocations()',
     'got no client that it knows',
@@ -64,14 +64,14 @@ export function ownConnection(client: RedisClient): RedisConnection {
   if (isIoredis(client)) {
     const own = client.duplicate(OWN_IOREDIS);
     own.on('error', ignore);
-    return { command: (...words) => discreet(own.call(...words)), close: () => own.disconnect() };
+    return { command: (...words) => discreet(() => own.call(...words)), close: () => own.disconnect() };
   }
   const own = client.duplicate();
   own.on('error', ignore);
   const connected = own.connect();
   connected.catch(ignore);
   return {
-    command: (...words) => discreet(connected.then(() => own.sendCommand(words, AS_TEXT))),
+    command: (...words) => discreet(() => connected.then(() => own.sendCommand(words, AS_TEXT))),
     close: () => void letGo(own).catch(ignore),
   };
 }
@@ -85,9 +85,9 @@ async function letGo(client: NodeRedisClient): Promise<void> {
 function ignore(): void {}
 
 /** What Redis says up to the first quotation: a server that does not know AUTH repeats the password in one. */
-async function discreet<T>(reply: Promise<T>): Promise<T> {
+async function discreet<T>(command: () => Promise<T>): Promise<T> {
   try {
-    return await reply;
+    return await command();
   } catch (error) {
     // oxlint-disable-next-line preserve-caught-error -- it may hold the password, and the arguments of the command
     throw new Error(`Redis: ${reasonOf(error)}`);

@@ -42,7 +42,7 @@ export function parseCompact(token: unknown, maxBytes: number): CompactJws {
 
 /**
  * Node's decoder skips what it does not know and drops spare bits. Only the spelling that it would write itself is one
- * token, so that no second spelling can stand for the same token: the last character says nothing beyond the last byte.
+ * token, so that no second spelling stands for the same bytes: the last character says nothing beyond the last of them.
  */
 function isCanonical(segment: string): boolean {
   if (!BASE64URL.test(segment)) return false;

@@ -20,24 +20,27 @@ const KEY_LENGTH = 24;
  * but the very token that was checked is ever taken for it, and only for as long as its claims hold.
  */
 export class VerifiedCache {
-  private readonly tokens: BoundedMap<Remembered>;
+  // Out of sight of whoever prints an object that holds this: it holds the texts of tokens.
+  readonly #tokens: BoundedMap<Remembered>;
 
   /** @param leeway In seconds. */
   constructor(
     size: number,
     private readonly leeway: number,
   ) {
-    this.tokens = new BoundedMap(size);
+    this.#tokens = new BoundedMap(size);
   }
 
   /** @param now In seconds since 1970. */
   find(text: string, now: number): VerifiedToken | null {
-    const known = this.tokens.get(text.slice(-KEY_LENGTH));
+    const known = this.#tokens.get(text.slice(-KEY_LENGTH));
     return known !== undefined && known.text === text && this.isCurrent(known.token, now) ? known.token : null;
   }
 
   keep(text: string, token: VerifiedToken): void {
-    this.tokens.set(text.slice(-KEY_LENGTH), { text, token });
+    // A copy: what a header was cut from may be far longer, and hold other people's secrets.
+    const copy = Buffer.from(text, 'latin1').toString('latin1');
+    this.#tokens.set(copy.slice(-KEY_LENGTH), { text: copy, token });
   }
 
   private isCurrent({ claims }: VerifiedToken, now: number): boolean {

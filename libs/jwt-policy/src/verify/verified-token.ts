@@ -12,7 +12,6 @@ export class VerifiedToken {
   readonly permissions: readonly Permission[];
   /** `user_name`, for display. */
   readonly name?: string;
-  #companion?: object;
   /** Every claim as it was sent, in an object without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 
@@ -28,15 +27,6 @@ export class VerifiedToken {
     this.permissions = permissions;
     this.name = claims.user_name as string | undefined;
     Object.freeze(this);
-  }
-
-  /** @internal What a later stage has made of this token, and need not make again. */
-  get companion(): object | undefined {
-    return this.#companion;
-  }
-
-  set companion(made: object | undefined) {
-    this.#companion = made;
   }
 
   /** `iat`: when it was issued. */
