@@ -5,7 +5,7 @@ import {
   type HttpException,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { codeOf } from './database.js';
+import { codeOf } from '../error-code.js';
 
 /** What a failed query means to the client; nothing if the query itself is to blame. */
 export function explainDatabaseError(error: unknown): HttpException | undefined {

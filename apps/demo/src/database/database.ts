@@ -1,4 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { codeOf } from '../error-code.js';
 
 /** What the embedded and the served PostgreSQL have in common. */
 export type Database = PgDatabase<PgQueryResultHKT>;
@@ -19,12 +20,4 @@ export class DatabaseUnreachable extends Error {
     );
     this.name = 'DatabaseUnreachable';
   }
-}
-
-/** The SQLSTATE or system error code at the bottom of a failed query. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if ('cause' in error && error.cause !== undefined) return codeOf(error.cause);
-  return 'message' in error ? String(error.message) : 'unknown';
 }

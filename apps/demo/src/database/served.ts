@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { Client, Pool } from 'pg';
-import { type Connection, codeOf, DatabaseUnreachable } from './database.js';
+import { codeOf } from '../error-code.js';
+import { type Connection, DatabaseUnreachable } from './database.js';
 import { seed } from './example-people.js';
 import { migrationsFolder } from './migrations-folder.js';
 

@@ -12,7 +12,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { PolicyUnavailable } from 'nestjs-jwt-policy';
 import { explainDatabaseError } from '../database/database-error.js';
-import { codeOf } from '../database/database.js';
+import { codeOf } from '../error-code.js';
 import { TooManyRequests } from '../login/too-many-requests.js';
 
 /** Every refusal looks like Nest's own, whoever made it, and quotes nothing of the request. */

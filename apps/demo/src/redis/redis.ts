@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { codeOf } from '../database/database.js';
+import { codeOf } from '../error-code.js';
 
 export const REDIS = Symbol('REDIS');
 
