@@ -22,7 +22,7 @@ export default {
     ],
   },
   // These packages are ES modules only; Jest needs Node 24.9 to require them as they are.
-  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:@nestjs|@electric-sql|cookie|p-limit|yocto-queue)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:@nestjs|@electric-sql|cookie|jose|p-limit|yocto-queue)/)'],
   moduleNameMapper: {
     '^nestjs-jwt-policy$': '<rootDir>/libs/jwt-policy/src/index.ts',
     '^nestjs-jwt-policy/(.*)$': '<rootDir>/libs/jwt-policy/src/$1/index.ts',

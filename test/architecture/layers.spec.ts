@@ -13,8 +13,11 @@ const OUTPUTS = [
   'identify/revocation-store.ts',
   'decide/decision.ts',
 ];
-const FACE = /^[^/]+\.(module|guard|strategy|service|decorator|module-definition|options)\.ts$|^authenticator\.ts$/;
-const NEST_SUFFIX = /\.(module|guard|strategy|service|decorator|filter|exception|module-definition)\.ts$/;
+/** What is kept of the tokens we make is all that others know of issuing. */
+const ISSUED = 'issue/session-store.ts';
+const FACE =
+  /^[^/]+\.(module|controller|guard|strategy|service|decorator|module-definition|options)\.ts$|^authenticator\.ts$/;
+const NEST_SUFFIX = /\.(module|controller|guard|strategy|service|decorator|filter|exception|module-definition)\.ts$/;
 
 const own = imports.filter((one) => one.own);
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');
@@ -27,7 +30,7 @@ const shown = ({ from, to }: Import): string => `${from} -> ${to}`;
 const shownAll = (found: readonly Import[]): string[] => found.map(shown);
 
 /** Doors of their own, for those who need them: they may use everything, and nobody inside uses them. */
-const EDGES = ['redis', 'testing'];
+const EDGES = ['redis', 'testing', 'postgres', 'inspect'];
 
 /** edges, then faces, then contexts, then stages, then supplies: a file imports from its own rank or a later one. */
 function rankOf(path: string): number {
@@ -109,7 +112,7 @@ describe('the imports of the library', () => {
 
   it('tell a supply no more of a stage than the type of what it hands on', () => {
     const upward = own.filter(({ from, to, typeOnly }) => typeOnly && rankOf(from) === 3 && rankOf(to) < 3);
-    expect(shownAll(upward.filter(({ to }) => !OUTPUTS.includes(to)))).toEqual([]);
+    expect(shownAll(upward.filter(({ to }) => ![...OUTPUTS, ISSUED].includes(to)))).toEqual([]);
   });
 
   it('let a stage know only what the stages before it hand on', () => {
@@ -124,7 +127,7 @@ describe('the imports of the library', () => {
     const found = own.filter(
       ({ from, to }) => folderOf(to) === 'issue' && rankOf(from) > 0 && folderOf(from) !== 'issue',
     );
-    expect(shownAll(found)).toEqual([]);
+    expect(shownAll(found.filter(({ from, to }) => to !== ISSUED || folderOf(from) !== 'stores'))).toEqual([]);
   });
 
   it('go round in no circle', () => {
@@ -150,10 +153,10 @@ describe('the imports of the library', () => {
     ['passport', 'jwt.strategy.ts'],
     ['passport-jwt', 'jwt.strategy.ts'],
     ['@date-fns/tz', 'issue/lifetime.ts'],
+    ['jose', 'keys/remote/jwk-fetch.ts'],
   ])('give %s one owner', (name, owner) => {
-    expect(imports.filter(({ to }) => to === name || to.startsWith(`${name}/`)).map(({ from }) => from)).toEqual([
-      owner,
-    ]);
+    const importers = imports.filter(({ to }) => to === name || to.startsWith(`${name}/`)).map(({ from }) => from);
+    expect([...new Set(importers)]).toEqual([owner]);
   });
 
   it('name no package that the package does not declare', () => {

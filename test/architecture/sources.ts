@@ -31,7 +31,8 @@ function importsOf(from: string, file: ts.SourceFile): Import[] {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
       found.push(importOf(from, node.moduleSpecifier as ts.StringLiteral, isTypeOnly(node)));
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      found.push(importOf(from, node.arguments[0] as ts.StringLiteral, false));
+      // What is not written there is a file of the app.
+      if (ts.isStringLiteral(node.arguments[0])) found.push(importOf(from, node.arguments[0], false));
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       found.push(importOf(from, node.argument.literal as ts.StringLiteral, true));
     }

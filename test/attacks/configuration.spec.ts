@@ -312,7 +312,7 @@ describe('a key pair', () => {
     );
   });
 
-  it.each(['none', 'HS256', 'HS512', 'EdDSA', 'es256', 'ES256K', '', undefined, null, '__proto__'])(
+  it.each(['none', 'HS256', 'HS512', 'Ed448', 'es256', 'ES256K', '', undefined, null, '__proto__'])(
     'is refused with the algorithm %j',
     (alg) => {
       const options = { privateKey: PAIRS.ES256.privateKey, alg: alg as 'ES256' };
@@ -353,8 +353,6 @@ describe('a ring of keys', () => {
       'an upcoming and a retiring key of one kid',
       () => keyRing({ active: key('a'), upcoming: [key('b')], retiring: [key('b')] }),
     ],
-    ['a key without a kid beside another', () => keyRing({ active: key(), retiring: [key('a')] })],
-    ['two keys without a kid', () => keyRing({ active: key(), upcoming: [key()] })],
     ['something that is no key', () => keyRing({ active: {} as never })],
     ['no key at all', () => keyRing({ active: undefined as never })],
   ])('is refused with %s', (_what, make) => {

@@ -272,7 +272,8 @@ describe('algorithms', () => {
 
   it.each(all)('%s refuses a signature of any other algorithm under its own name', async (alg) => {
     const verify = verifierOf(alg);
-    const others = all.filter((other) => other !== alg);
+    // The two names of Ed25519 are one signature.
+    const others = all.filter((other) => other !== alg && !(other.startsWith('Ed') && alg.startsWith('Ed')));
     const outcomes = await Promise.all(
       others.map((other) => outcomeOf(verify, tokenSignedBy(other, signing(other), { alg }))),
     );

@@ -11,6 +11,7 @@ export const rsa = (bits: number): Pair => generateKeyPairSync('rsa', { modulusL
 export const ec = (curve: string): Pair => generateKeyPairSync('ec', { namedCurve: curve });
 
 const RSA = rsa(2048);
+const ED25519: Pair = generateKeyPairSync('ed25519');
 const CURVES = { ES256: ec('prime256v1'), ES384: ec('secp384r1'), ES512: ec('secp521r1') };
 
 /** A real pair that fits each algorithm, made once. */
@@ -22,7 +23,8 @@ export const PAIRS: Readonly<Record<PairAlgorithm, Pair>> = {
   PS384: RSA,
   PS512: RSA,
   ...CURVES,
-  Ed25519: generateKeyPairSync('ed25519'),
+  Ed25519: ED25519,
+  EdDSA: ED25519,
 };
 
 export const pem = (key: KeyObject): string =>
@@ -30,7 +32,7 @@ export const pem = (key: KeyObject): string =>
 
 /** Signs `header.payload` as the algorithm asks, whatever the header says. */
 export function signatureOf(input: string, alg: Algorithm, key: KeyObject | string): Buffer {
-  if (alg === 'Ed25519') return sign(null, Buffer.from(input), key);
+  if (alg.startsWith('Ed')) return sign(null, Buffer.from(input), key);
   const hash = `sha${alg.slice(2)}`;
   if (alg.startsWith('HS')) return createHmac(hash, key).update(input).digest();
   if (alg.startsWith('ES')) return sign(hash, Buffer.from(input), { key: key as KeyObject, dsaEncoding: 'ieee-p1363' });

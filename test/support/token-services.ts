@@ -6,10 +6,10 @@ import { TokenVerifier } from '../../libs/jwt-policy/src/verify/token-verifier.j
 
 /** The token service of an app with these options, without the app. */
 export function serviceFor(options: JwtPolicyOptions): TokenService {
-  const { keys, issue, verify, identify, revocationRules } = checkOptions(options);
+  const { ring, issue, verify, identify, revocationRules } = checkOptions(options);
   return new TokenService(
-    new TokenIssuer(keys.active, issue),
-    new TokenVerifier(keys, verify),
+    new TokenIssuer(ring, issue),
+    new TokenVerifier(verify),
     new Revocations(identify.revocations, revocationRules),
   );
 }

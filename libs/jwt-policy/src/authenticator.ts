@@ -24,6 +24,9 @@ export class Authenticator {
     const [token, ...more] = this.extract(new Carrier(request));
     if (more.length > 0) throw new AmbiguousToken();
     if (token === undefined) return null;
-    return this.resolver.resolve(this.verifier.verify(token), staleness);
+    const verified = this.verifier.verify(token);
+    return verified instanceof Promise
+      ? verified.then((found) => this.resolver.resolve(found, staleness))
+      : this.resolver.resolve(verified, staleness);
   }
 }

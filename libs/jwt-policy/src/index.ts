@@ -6,8 +6,14 @@ export { AmbiguousToken, InvalidToken, PolicyConfigurationError, PolicyUnavailab
 
 export { keyPair, publicKey, secretKey } from './keys/key.js';
 export type { Key } from './keys/key.js';
-export { keyRing } from './keys/key-ring.js';
-export type { KeyRing } from './keys/key-ring.js';
+export { keyRing } from './keys/ring/key-ring.js';
+export type { KeyProvider, KeyRing } from './keys/ring/key-ring.js';
+export type { KeySet } from './keys/ring/held-keys.js';
+export type { KeyRingOptions } from './keys/ring/key-ring-options.js';
+export { discoveredJwks, remoteJwks } from './keys/remote/remote-jwks.js';
+export type { RemoteJwks } from './keys/remote/remote-jwks.js';
+export type { RemoteJwksOptions } from './keys/remote/remote-jwks-options.js';
+export { JwksModule } from './jwks.module.js';
 export type { KeyMaterial, SecretMaterial } from './keys/key-material.js';
 export type { Algorithm, PairAlgorithm, SecretAlgorithm } from './keys/algorithms.js';
 
@@ -20,6 +26,8 @@ export { firstOf, fromAuthorizationHeader, fromCookie, fromHeader, fromQuery } f
 export type { TokenExtractor } from './extract/extractors.js';
 export type { Carrier } from './extract/carrier.js';
 export type { VerifiedToken } from './verify/verified-token.js';
+export type { TrustedIssuer } from './verify/trusted-issuer.js';
+export type { ClaimNames } from './verify/claim-names.js';
 
 export type { Identity } from './identify/identity.js';
 export type { IdentityLoader, LoadedIdentity } from './identify/identity-loader.js';

@@ -1,4 +1,11 @@
-import { type ExecutionContext, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type ExecutionContext,
+  Global,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import {
   APP_GUARD,
   DiscoveryModule,
@@ -15,6 +22,8 @@ import { BoundedLoader } from './identify/bounded-loader.js';
 import { IdentityResolver } from './identify/identity-resolver.js';
 import { Revocations } from './identify/revocations.js';
 import { TokenIssuer } from './issue/token-issuer.js';
+import { KeySources } from './keys/key-sources.js';
+import { PublishedKeys } from './keys/published-keys.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-policy.module-definition.js';
 import { checkOptions, type JwtPolicySettings } from './jwt-policy.options.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -41,12 +50,18 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     {
       provide: TokenVerifier,
       inject: [SETTINGS],
-      useFactory: ({ keys, verify }: JwtPolicySettings) => new TokenVerifier(keys, verify),
+      useFactory: ({ verify }: JwtPolicySettings) => new TokenVerifier(verify),
     },
     {
       provide: TokenIssuer,
       inject: [SETTINGS],
-      useFactory: ({ keys, issue }: JwtPolicySettings) => new TokenIssuer(keys.active, issue),
+      useFactory: ({ ring, issue }: JwtPolicySettings) => new TokenIssuer(ring, issue),
+    },
+    { provide: KeySources, inject: [SETTINGS], useFactory: (settings: JwtPolicySettings) => keySourcesOf(settings) },
+    {
+      provide: PublishedKeys,
+      inject: [SETTINGS],
+      useFactory: ({ keys }: JwtPolicySettings) => new PublishedKeys(keys),
     },
     {
       provide: Revocations,
@@ -102,13 +117,25 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     },
   ],
   // The guard is made anew in every module that names it in @UseGuards(), so what it needs must be in reach there.
-  exports: [TokenService, SecurityPolicy, JwtStrategy, PermissionsGuard, RouteRules, HttpExchanges, Responder],
+  exports: [
+    TokenService,
+    SecurityPolicy,
+    JwtStrategy,
+    PermissionsGuard,
+    RouteRules,
+    HttpExchanges,
+    Responder,
+    PublishedKeys,
+  ],
 })
 export class JwtPolicyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('JwtPolicy');
+
   /** @internal */
   constructor(
     private readonly strategy: JwtStrategy,
     private readonly revocations: Revocations,
+    private readonly keys: KeySources,
     private readonly discovery: DiscoveryService,
     modules: ModulesContainer,
   ) {
@@ -124,12 +151,14 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
 
   async onModuleInit(): Promise<void> {
     this.refuseRivals();
+    await this.keys.open((problem) => this.logger.error(problem.message, causeOf(problem)));
     await this.revocations.open();
   }
 
   // Not sooner: the last requests are still being answered while modules are destroyed.
   async onApplicationShutdown(): Promise<void> {
     await this.revocations.close();
+    await this.keys.close();
   }
 
   private refuseRivals(): void {
@@ -142,4 +171,24 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
       `remove it, or give it another name: PassportStrategy(Strategy, 'other')`,
     );
   }
+}
+
+function keySourcesOf({ verify, revocationRules: { leeway, longestLife }, issue }: JwtPolicySettings): KeySources {
+  const [own, ...others] = verify.issuers.map(({ keys }) => keys);
+  const limit = (issuedAt: Date, life: number): number => issuedAt.getTime() + life + leeway;
+  return new KeySources([
+    {
+      source: own,
+      lastEnd: (issuedAt) =>
+        longestLife === undefined ? issue.expiry(issuedAt).getTime() + leeway : limit(issuedAt, longestLife),
+    },
+    ...others.map((source) => ({
+      source,
+      lastEnd: (issuedAt: Date) => limit(issuedAt, longestLife ?? Number.POSITIVE_INFINITY),
+    })),
+  ]);
+}
+
+function causeOf({ cause }: Error): string | undefined {
+  return cause instanceof Error ? cause.stack : undefined;
 }

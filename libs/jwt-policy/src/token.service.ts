@@ -50,10 +50,10 @@ export class TokenService {
    * Checks a token as the guard does: signature, claims and revocation.
    *
    * @throws {InvalidToken} whatever is wrong with it.
-   * @throws {PolicyUnavailable} when the revocation store cannot tell.
+   * @throws {PolicyUnavailable} when the revocation store cannot tell, or the keys of another issuer cannot be had.
    */
   async verify(token: string): Promise<VerifiedToken> {
-    const verified = this.verified(token);
+    const verified = await this.verified(token);
     await this.revocations.check(verified);
     return verified;
   }
@@ -66,7 +66,7 @@ export class TokenService {
    * @throws {PolicyUnavailable} when it cannot be known whether the store has kept it: answer 503, and try again.
    */
   async revoke(token: string | VerifiedToken): Promise<void> {
-    const verified = token instanceof VerifiedToken ? token : this.verifiedOrEnded(token);
+    const verified = token instanceof VerifiedToken ? token : await this.verifiedOrEnded(token);
     if (!verified) return;
     await this.revocations.revoke(verified);
     const { id: tokenId, subject, expiresAt } = verified;
@@ -100,9 +100,9 @@ export class TokenService {
     publishTokenEvent(() => ({ type: 'subject-changed', subject }));
   }
 
-  private verifiedOrEnded(token: unknown): VerifiedToken | null {
+  private async verifiedOrEnded(token: unknown): Promise<VerifiedToken | null> {
     try {
-      return this.verified(token);
+      return await this.verified(token);
     } catch (error) {
       if (error instanceof InvalidToken && error.code === 'ERR_TOKEN_EXPIRED') return null;
       throw error;
@@ -110,9 +110,9 @@ export class TokenService {
   }
 
   /** With a stack in its errors, which the guard does without. */
-  private verified(token: unknown): VerifiedToken {
+  private async verified(token: unknown): Promise<VerifiedToken> {
     try {
-      return this.verifier.verify(token);
+      return await this.verifier.verify(token);
     } catch (error) {
       throw error instanceof InvalidToken ? new InvalidToken(error.code, error.reason) : error;
     }

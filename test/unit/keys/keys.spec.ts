@@ -4,11 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inspect } from 'node:util';
 import {
   type Key,
   keyPair,
-  keyRing,
   type PairAlgorithm,
   PolicyConfigurationError,
   publicKey,
@@ -228,7 +226,7 @@ describe('keyPair() and publicKey()', () => {
     [
       'an EC key for Ed25519',
       () => keyPair({ privateKey: p256.privateKey, alg: 'Ed25519' }),
-      'it is a key of type ec: make one that does with: openssl genpkey -algorithm ED25519',
+      'it is a key of type ec: make one that fits with: npx nestjs-jwt-policy keys new --alg Ed25519',
     ],
     [
       'another Edwards key for Ed25519',
@@ -314,43 +312,5 @@ describe('a JWK', () => {
     expect(problem(() => publicKey({ key: { ...jwk, kid: 'k1' }, alg: 'ES256', kid: 'k2' }))).toContain(
       '`kid` is not the one in the options',
     );
-  });
-});
-
-describe('a key ring', () => {
-  const first = secretKey(SECRET, { kid: 'first' });
-  const second = secretKey(randomBytes(64), { kid: 'second' });
-
-  it('finds each key by its own kid, and none by another', () => {
-    const ring = keyRing({ active: first, upcoming: [second] });
-    expect([ring.find('first'), ring.find('second'), ring.find('third'), ring.find(undefined)]).toEqual([
-      first,
-      second,
-      undefined,
-      undefined,
-    ]);
-    expect(keyRing({ active: first, retiring: [second] }).active).toBe(first);
-  });
-
-  it.each<[string, () => unknown, string]>([
-    [
-      'the same kid twice',
-      () => keyRing({ active: first, retiring: [secretKey(randomBytes(64), { kid: 'first' })] }),
-      'two keys with the same `kid`',
-    ],
-    [
-      'a key without a kid beside others',
-      () => keyRing({ active: first, upcoming: [secretKey(randomBytes(64))] }),
-      'one of them without a `kid`',
-    ],
-    ['something that is no key', () => keyRing({ active: SECRET as never }), 'something that is not a key'],
-  ])('refuses %s', (_case, make, expected) => {
-    expect(problem(make)).toContain(expected);
-  });
-
-  it('shows nothing of what it is made of', () => {
-    const shown = inspect(keyRing({ active: first }), { depth: 9, showHidden: true }) + JSON.stringify(first);
-    expect(shown).toContain('HS512');
-    expect(shown).not.toContain(SECRET.slice(0, 12));
   });
 });

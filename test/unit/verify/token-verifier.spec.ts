@@ -1,11 +1,10 @@
 import { InvalidToken, keyRing, secretKey } from 'nestjs-jwt-policy';
-import { KeyRing } from '../../../libs/jwt-policy/src/keys/key-ring.js';
-import { TokenVerifier } from '../../../libs/jwt-policy/src/verify/token-verifier.js';
 import { AUDIENCE, goodClaims, ISSUER, seconds, SECRET, signRaw, token } from '../../support/tokens.js';
+import { verifierFor } from '../../support/verifiers.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
-const rules = { issuer: ISSUER, audience: [AUDIENCE, 'other-api'], leeway: 10, maxTokenBytes: 8192, type: 'at+jwt' };
-const verifier = new TokenVerifier(new KeyRing(secretKey(SECRET)), rules);
+const options = { issuer: ISSUER, audience: [AUDIENCE, 'other-api'], verify: { leeway: '10s' } } as const;
+const verifier = verifierFor({ ...options, keys: secretKey(SECRET) });
 const outcome = (text: string, by = verifier): string => {
   try {
     by.verify(text);
@@ -114,7 +113,7 @@ describe('the verifier', () => {
   it('finds the key by its kid and tries no other', () => {
     const other = 'x1'.repeat(3) + SECRET;
     const ring = keyRing({ active: secretKey(SECRET, { kid: 'new' }), retiring: [secretKey(other, { kid: 'old' })] });
-    const byRing = new TokenVerifier(ring, rules);
+    const byRing = verifierFor({ ...options, keys: ring });
     expect(outcome(token({}, { kid: 'new' }), byRing)).toBe('accepted');
     expect(outcome(token({}, { kid: 'old' }), byRing)).toBe('ERR_TOKEN_INVALID: signature mismatch');
     expect(outcome(token(), byRing)).toBe('ERR_TOKEN_INVALID: no key of this kid');

@@ -1,19 +1,17 @@
 import { InvalidToken, secretKey, type VerifiedToken } from 'nestjs-jwt-policy';
 import { Key } from '../../../libs/jwt-policy/src/keys/key.js';
-import { checkOptions } from '../../../libs/jwt-policy/src/jwt-policy.options.js';
-import { TokenVerifier } from '../../../libs/jwt-policy/src/verify/token-verifier.js';
 import { stopClock } from '../../support/clock.js';
 import { PAIRS, tokenSignedBy } from '../../support/key-pairs.js';
 import { AUDIENCE, ISSUER, SECRET, seconds, token } from '../../support/tokens.js';
+import { verifierFor } from '../../support/verifiers.js';
 import { keyPair } from 'nestjs-jwt-policy';
 
 const OPTIONS = { issuer: ISSUER, audience: AUDIENCE, keys: secretKey(SECRET) };
 
 /** A verifier, and how often it looks at a signature. */
 function counted(verify: { cacheSize?: number; leeway?: `${number}s` } = {}) {
-  const settings = checkOptions({ ...OPTIONS, verify });
   const signatures = jest.spyOn(Key.prototype, 'hasSigned');
-  return { verifier: new TokenVerifier(settings.keys, settings.verify), signatures };
+  return { verifier: verifierFor({ ...OPTIONS, verify }), signatures };
 }
 
 const reasonOf = (verify: () => VerifiedToken): string => {
@@ -129,14 +127,13 @@ describe('a token that comes again', () => {
   it('is not believed by a verifier that has not seen it, or has another key', () => {
     const text = token();
     counted().verifier.verify(text);
-    const other = checkOptions({ ...OPTIONS, keys: secretKey(`${SECRET}-other`) });
-    expect(reasonOf(() => new TokenVerifier(other.keys, other.verify).verify(text))).toBe('signature mismatch');
+    const other = verifierFor({ ...OPTIONS, keys: secretKey(`${SECRET}-other`) });
+    expect(reasonOf(() => other.verify(text))).toBe('signature mismatch');
   });
 
   it.each(['RS256', 'PS384', 'ES512', 'Ed25519'] as const)('is remembered with a signature by %s, too', (alg) => {
-    const settings = checkOptions({ ...OPTIONS, keys: keyPair({ privateKey: PAIRS[alg].privateKey, alg }) });
     const signatures = jest.spyOn(Key.prototype, 'hasSigned');
-    const verifier = new TokenVerifier(settings.keys, settings.verify);
+    const verifier = verifierFor({ ...OPTIONS, keys: keyPair({ privateKey: PAIRS[alg].privateKey, alg }) });
     const text = tokenSignedBy(alg, PAIRS[alg].privateKey);
     expect(verifier.verify(text)).toBe(verifier.verify(text));
     expect(signatures).toHaveBeenCalledTimes(1);

@@ -4,7 +4,7 @@ import { isStringArray } from '../string-array.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
 import type { IdentityLoader, LoadedIdentity } from './identity-loader.js';
 import { permissionSet } from './permission-set.js';
-import { withinTime } from './time-limit.js';
+import { withinTime } from '../time-limit.js';
 
 /** What a load found: a person, or the reason why there is none to let in. */
 export type Loaded =

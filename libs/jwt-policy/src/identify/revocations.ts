@@ -3,7 +3,7 @@ import { millisecondsOf, orderedId } from '../ordered-id.js';
 import type { VerifiedToken } from '../verify/verified-token.js';
 import { LONGEST_STALE } from './freshness.js';
 import type { RevocationEntry, RevocationFacts, RevocationStore } from './revocation-store.js';
-import { withinTime } from './time-limit.js';
+import { withinTime } from '../time-limit.js';
 
 export interface RevocationRules {
   /** How long the store may take, in milliseconds. */

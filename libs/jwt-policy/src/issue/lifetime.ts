@@ -1,10 +1,7 @@
 import { TZDate } from '@date-fns/tz';
 import { millisecondsWithin } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
-
-const MOST_DAYS = 3650;
-/** The longest that a token may live, in milliseconds. */
-export const LONGEST_LIFE = MOST_DAYS * 86_400_000;
+import { LONGEST_LIFE, MOST_DAYS } from '../longest-life.js';
 
 /** Computes when a token that is issued now ends. */
 export type Expiry = (issuedAt: Date) => Date;

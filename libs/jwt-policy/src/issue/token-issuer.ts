@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Permission } from '../permission.js';
 import { isIdentifier } from '../identifier.js';
-import type { Key } from '../keys/key.js';
+import type { KeyRing } from '../keys/ring/key-ring.js';
 import { orderedId } from '../ordered-id.js';
 import { isStringArray } from '../string-array.js';
 import { MAX_DEPTH, parseJsonObject } from '../verify/strict-json.js';
@@ -51,8 +51,9 @@ const OWN_CLAIMS = new Set(['iss', 'aud', 'sub', 'iat', 'exp', 'nbf', 'jti', 'pe
 
 /** Makes tokens that the verifier of the same settings accepts, and no others. */
 export class TokenIssuer {
+  /** @param keys None when those of another issuer verify the tokens. */
   constructor(
-    private readonly key: Key,
+    private readonly keys: KeyRing | undefined,
     private readonly rules: IssueRules,
   ) {}
 
@@ -64,9 +65,7 @@ export class TokenIssuer {
       audience = this.rules.audience,
     }: { expiry?: Expiry; audience?: string | readonly string[] } = {},
   ): IssuedToken {
-    if (!this.key.canSign) {
-      throw new TypeError('issue(): the active key is a public key and cannot sign; use keyPair() or secretKey()');
-    }
+    const keys = this.signingKeys();
     this.refuseLonger(sizeOf(subject, this.rules.maxTokenBytes));
     const issuedAt = new Date();
     const expiresAt = wholeSecond(expiry(issuedAt), issuedAt);
@@ -85,9 +84,19 @@ export class TokenIssuer {
       ...optional('user_name', subject.name, (name) => typeof name === 'string'),
     });
     this.refuseLonger(payload.length);
-    const token = this.key.sign(this.rules.type, payload);
+    const token = keys.sign(this.rules.type, payload, expiresAt);
     this.refuseLonger(token.length);
     return new IssuedToken(token, id, expiresAt);
+  }
+
+  private signingKeys(): KeyRing {
+    if (this.keys === undefined) {
+      throw new TypeError(
+        'issue(): the keys, or verify.claims, are those of another issuer; name it in verify.issuers to issue tokens of your own',
+      );
+    }
+    if (this.keys.active.canSign) return this.keys;
+    throw new TypeError('issue(): the active key is a public key and cannot sign; use keyPair() or secretKey()');
   }
 
   private refuseLonger(bytes: number): void {

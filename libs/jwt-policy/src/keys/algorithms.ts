@@ -1,6 +1,9 @@
 import { constants, type SigningOptions } from 'node:crypto';
 
-/** The signature algorithms of RFC 7518, section 3.1, and Ed25519 as RFC 9864, section 2.2, names it. */
+/**
+ * The signature algorithms of RFC 7518, section 3.1, and Ed25519 under both of its names: the one of RFC 9864, section 2.2,
+ * and the older one of RFC 8037, section 3.1, which many still write.
+ */
 export type Algorithm = keyof typeof ALGORITHMS;
 export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512';
 export type PairAlgorithm = Exclude<Algorithm, SecretAlgorithm>;
@@ -41,6 +44,7 @@ const PS = {
   keyTypes: ['rsa', 'rsa-pss'],
   signature: { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST },
 } as const;
+const ED = { kty: 'OKP', keyTypes: ['ed25519'], hash: null, signature: {} } as const;
 const ES = { kty: 'EC', keyTypes: ['ec'], signature: { dsaEncoding: 'ieee-p1363' } } as const;
 
 export const ALGORITHMS = {
@@ -56,7 +60,8 @@ export const ALGORITHMS = {
   ES256: { ...ES, hash: 'sha256', curve: 'prime256v1' },
   ES384: { ...ES, hash: 'sha384', curve: 'secp384r1' },
   ES512: { ...ES, hash: 'sha512', curve: 'secp521r1' },
-  Ed25519: { kty: 'OKP', keyTypes: ['ed25519'], hash: null, signature: {} },
+  Ed25519: ED,
+  EdDSA: ED,
 } as const satisfies Record<string, AlgorithmFacts>;
 
 export function isAlgorithm(name: unknown): name is Algorithm {

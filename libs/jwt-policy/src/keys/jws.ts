@@ -4,7 +4,7 @@ import { type Algorithm, type AlgorithmFacts, ALGORITHMS } from './algorithms.js
 
 export interface JwsKey {
   readonly alg: Algorithm;
-  readonly kid?: string;
+  readonly kid: string;
   readonly signing?: KeyObject;
   readonly verifying: KeyObject;
 }
@@ -30,7 +30,7 @@ export class Jws {
   /** Signs a payload as it is (RFC 7515, section 5.1): jsonwebtoken would walk through an object, and stumble over some. */
   sign(type: string, payload: Buffer): string {
     const { alg, signing } = this.key;
-    if (alg !== 'Ed25519') return this.jwt.sign(payload, { algorithm: alg, header: this.header(type) });
+    if (!isOkp(alg)) return this.jwt.sign(payload, { algorithm: alg, header: this.header(type) });
     // jsonwebtoken does not know this one.
     const signedText = `${this.headerText(type)}.${payload.toString('base64url')}`;
     return `${signedText}.${sign(null, Buffer.from(signedText), signing as KeyObject).toString('base64url')}`;
@@ -49,10 +49,14 @@ export class Jws {
     return this.isSignature(signature, signedText);
   }
 
-  private header(type: string): { alg: Algorithm; typ: string; kid?: string } {
+  private header(type: string): { alg: Algorithm; typ: string; kid: string } {
     const { alg, kid } = this.key;
-    return kid === undefined ? { alg, typ: type } : { alg, typ: type, kid };
+    return { alg, typ: type, kid };
   }
+}
+
+function isOkp(alg: Algorithm): alg is 'Ed25519' | 'EdDSA' {
+  return ALGORITHMS[alg].kty === 'OKP';
 }
 
 function checkOf({ alg, verifying }: JwsKey): (signature: Buffer, text: string) => boolean {

@@ -16,16 +16,12 @@ export function refuseUnfit(key: KeyObject, alg: Algorithm, option: string): voi
   const facts: AlgorithmFacts = ALGORITHMS[alg];
   const problem = misfit(key, facts);
   if (problem === null) return;
-  throw new PolicyConfigurationError(
-    option,
-    `does not fit ${alg}: ${problem}`,
-    `make one that does with: openssl genpkey -algorithm ${opensslName(facts)}`,
-  );
+  throw new PolicyConfigurationError(option, `does not fit ${alg}: ${problem}`, howToMake(alg));
 }
 
-function opensslName(facts: AlgorithmFacts): string {
-  if (facts.kty === 'EC') return `EC -pkeyopt ec_paramgen_curve:${facts.curve}`;
-  return facts.kty === 'OKP' ? 'ED25519' : 'RSA -pkeyopt rsa_keygen_bits:3072';
+/** The command that makes a key which fits. */
+export function howToMake(alg: Algorithm): string {
+  return `make one that fits with: npx nestjs-jwt-policy keys new --alg ${alg}`;
 }
 
 function misfit({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, facts: AlgorithmFacts): string | null {

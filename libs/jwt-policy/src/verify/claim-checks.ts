@@ -1,6 +1,7 @@
 import type { InvalidTokenCode } from '../errors.js';
 import { isIdentifier } from '../identifier.js';
 import { isStringArray } from '../string-array.js';
+import { type ClaimNames, permissionsIn } from './claim-names.js';
 import type { JsonObject } from './strict-json.js';
 
 /** What the claims of a token are compared with. Times are seconds since 1970, as on the wire. */
@@ -10,6 +11,9 @@ export interface ClaimRules {
   readonly leeway: number;
   /** The longest that a token may live, if there is a limit. */
   readonly maxLifetime?: number;
+  readonly names: Required<ClaimNames>;
+  /** What stands before `sub` in our subjects, so that two issuers cannot name the same person by chance. */
+  readonly subjectPrefix: string;
 }
 
 type ClaimCheck = (claims: JsonObject, rules: ClaimRules, now: number) => boolean;
@@ -25,15 +29,19 @@ const CLAIM_CHECKS: readonly (readonly [holds: ClaimCheck, reason: string, code:
   [({ nbf }) => nbf === undefined || isTime(nbf), 'nbf is not a time', 'ERR_TOKEN_INVALID'],
   [({ iss }, { issuer }) => iss === issuer, 'issuer mismatch', 'ERR_TOKEN_INVALID'],
   [({ aud }, { audience }) => isMeantFor(aud, audience), 'audience mismatch', 'ERR_TOKEN_INVALID'],
-  [({ sub }) => isIdentifier(sub), 'sub is missing or not an identifier', 'ERR_TOKEN_INVALID'],
-  [({ jti }) => isIdentifier(jti), 'jti is missing or not an identifier', 'ERR_TOKEN_INVALID'],
   [
-    ({ permissions }) => permissions === undefined || isStringArray(permissions),
+    ({ sub }, { subjectPrefix }) => isIdentifier(sub) && isIdentifier(subjectPrefix + sub),
+    'sub is missing or not an identifier',
+    'ERR_TOKEN_INVALID',
+  ],
+  [(claims, { names }) => isIdentifier(claims[names.id]), 'jti is missing or not an identifier', 'ERR_TOKEN_INVALID'],
+  [
+    (claims, { names }) => permissionsIn(claims, names.permissions) !== null,
     'permissions is not an array of strings',
     'ERR_TOKEN_INVALID',
   ],
   [
-    ({ user_name: name }) => name === undefined || typeof name === 'string',
+    (claims, { names }) => claims[names.name] === undefined || typeof claims[names.name] === 'string',
     'user_name is not a string',
     'ERR_TOKEN_INVALID',
   ],

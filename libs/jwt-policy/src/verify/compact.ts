@@ -1,4 +1,4 @@
-import { InvalidToken, withoutStack } from '../errors.js';
+import { invalidToken } from './invalid-token.js';
 import { type JsonObject, parseJsonObject } from './strict-json.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -6,6 +6,8 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
 /** A JWS in compact serialization, taken apart (RFC 7515, section 7.1). Nothing in it is trusted yet. */
 export class CompactJws {
+  #claims?: JsonObject;
+
   constructor(
     /** The first segment as it was sent. */
     readonly headerText: string,
@@ -19,18 +21,25 @@ export class CompactJws {
   get header(): JsonObject {
     const header = parseJsonObject(Buffer.from(this.headerText, 'base64url'));
     if (header) return header;
-    throw malformed('the header is not one JSON object without repeated names');
+    throw invalidToken('the header is not one JSON object without repeated names');
+  }
+
+  /** @throws {InvalidToken} when the second segment is no JSON object. */
+  get claims(): JsonObject {
+    const claims = (this.#claims ??= parseJsonObject(this.payload) ?? undefined);
+    if (claims) return claims;
+    throw invalidToken('the payload is not one JSON object without repeated names');
   }
 }
 
 /** @throws {InvalidToken} when the text is not the one canonical spelling of three segments. */
 export function parseCompact(token: unknown, maxBytes: number): CompactJws {
-  if (typeof token !== 'string') throw malformed('not a string');
+  if (typeof token !== 'string') throw invalidToken('not a string');
   // A longer token is refused by its length alone, before anything walks through it.
-  if (token.length > maxBytes) throw malformed('longer than verify.maxTokenBytes');
+  if (token.length > maxBytes) throw invalidToken('longer than verify.maxTokenBytes');
   const segments = token.split('.', 4);
-  if (segments.length !== 3) throw malformed('not three segments');
-  if (!segments.every(isCanonical)) throw malformed('a segment is not canonical base64url');
+  if (segments.length !== 3) throw invalidToken('not three segments');
+  if (!segments.every(isCanonical)) throw invalidToken('a segment is not canonical base64url');
   const [header, payload, signature] = segments;
   return new CompactJws(
     header,
@@ -57,8 +66,4 @@ function isCanonical(segment: string): boolean {
     default:
       return false;
   }
-}
-
-function malformed(reason: string): InvalidToken {
-  return withoutStack(() => new InvalidToken('ERR_TOKEN_INVALID', reason));
 }

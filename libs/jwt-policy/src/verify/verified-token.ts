@@ -1,31 +1,33 @@
 import type { Permission } from '../permission.js';
+import { type ClaimNames, OWN_NAMES, permissionsIn } from './claim-names.js';
 import { sharedPermissions } from './shared-permissions.js';
 import type { JsonObject } from './strict-json.js';
 
 /** A token whose signature and claims were checked. It does not hold the token's text. */
 export class VerifiedToken {
-  /** `jti`: the identifier of this one token. */
+  /** `jti`, or the claim that stands for it: the identifier of this one token. */
   readonly id: string;
-  /** `sub`: whose token it is. */
+  /** `sub`: whose token it is; of another issuer, with its prefix before it. */
   readonly subject: string;
-  /** `permissions`; empty when the token names none. */
+  /** `permissions`, or what stands for them; empty when the token names none. */
   readonly permissions: readonly Permission[];
-  /** `user_name`, for display. */
+  /** `user_name`, or the claim that stands for it: for display. */
   readonly name?: string;
   /** Every claim as it was sent, in an object without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 
-  /** @internal Only for claims that were checked. */
-  constructor(checked: JsonObject) {
+  /** @internal Only for claims that were checked by the same names. */
+  constructor(checked: JsonObject, names: Required<ClaimNames> = OWN_NAMES, subjectPrefix = '') {
     const claims = checked as Record<string, unknown>;
-    const permissions = sharedPermissions((claims.permissions ?? []) as Permission[]);
+    const permissions = sharedPermissions(permissionsIn(claims, names.permissions) as Permission[]);
     // Requests share it, so that none may leave anything in it.
-    if (claims.permissions !== undefined) claims.permissions = permissions;
+    if (claims.permissions !== undefined && names.permissions === OWN_NAMES.permissions)
+      claims.permissions = permissions;
     this.claims = deeplyFrozen(claims);
-    this.id = claims.jti as string;
-    this.subject = claims.sub as string;
+    this.id = claims[names.id] as string;
+    this.subject = subjectPrefix + (claims.sub as string);
     this.permissions = permissions;
-    this.name = claims.user_name as string | undefined;
+    this.name = claims[names.name] as string | undefined;
     Object.freeze(this);
   }
 
