@@ -91,7 +91,27 @@ async function tryApp({ title, folder, stockTests, versions = {} }, cwd, tarball
     node('--input-type=commonjs', '-e', `${doors.map((door) => `const ${required(door)};`).join(' ')} ${script}`);
   });
   if (stockTests) await check('passes its stock ts-jest test', () => node('node_modules/jest/bin/jest.js'));
+  await tryTool(cwd, check);
   await withRunning(cwd, check, (url) => story(url, check));
+}
+
+/** What the package puts into `node_modules/.bin`, in an app that is built and not running. */
+async function tryTool(cwd, check) {
+  const npx = (...args) => runIn(cwd, 'npx', ['--no-install', 'nestjs-jwt-policy', ...args]);
+  await check('npx nestjs-jwt-policy keys new', () =>
+    match(npx('keys', 'new', '--alg', 'ES256'), /^-----BEGIN PRIVATE KEY-----\n[^-]+-----END PRIVATE KEY-----\n$/),
+  );
+  await check('npx nestjs-jwt-policy token', () => {
+    const token = npx('token', '--permissions', 'view', '--for', 'joe');
+    match(token, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const { sub, permissions } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+    equal([sub, permissions], ['joe', ['view']]);
+  });
+  await check('npx nestjs-jwt-policy doctor', () => {
+    const findings = JSON.parse(npx('doctor', 'dist/app.module.js', '--json'));
+    equal([...new Set(findings.map(({ grade }) => grade))], ['advice']);
+    match(JSON.stringify(findings), /UNDECLARED_ROUTES.*BasketController\.undeclared/);
+  });
 }
 
 /** Every Redis client of the peer range, oldest and newest of each major version, on a real server. */

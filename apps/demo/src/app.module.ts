@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { BasketModule } from './basket/basket.module.js';
-import { Config } from './config.js';
+import { Config, readConfig } from './config.js';
 import { ConfigModule } from './config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GracefulShutdown } from './graceful-shutdown.js';
@@ -25,4 +25,11 @@ export class AppModule {
   static forRoot(config: Config): DynamicModule {
     return { module: AppModule, imports: [ConfigModule.forRoot(config)] };
   }
+}
+
+/** What `npx nestjs-jwt-policy` starts: the shop of this environment. */
+export default function appOfEnvironment(): DynamicModule {
+  const config = readConfig(process.env);
+  for (const warning of config.warnings) console.warn(`Warning: ${warning}`);
+  return AppModule.forRoot(config);
 }

@@ -10,7 +10,8 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
   constructor(private readonly host: HttpAdapterHost) {}
 
   beforeApplicationShutdown(): void {
-    const server: unknown = this.host.httpAdapter.getHttpServer();
+    // There is none where the shop is started without listening.
+    const server: unknown = this.host.httpAdapter?.getHttpServer();
     setTimeout(() => {
       if (server instanceof Server) server.closeAllConnections();
     }, GRACE_MS).unref();

@@ -1,0 +1,31 @@
+import type { JwtPolicySettings } from '../jwt-policy.options.js';
+import type { Key } from '../keys/key.js';
+import { KeyRing } from '../keys/ring/key-ring.js';
+import type { KeySource } from '../keys/key-source.js';
+import type { IssuerRules } from '../verify/issuer-verifier.js';
+import type { InspectedRoute } from './routes.js';
+
+/** What the doctor examines. */
+export class Policy {
+  /** The app itself, or whoever issues its tokens. */
+  readonly own: IssuerRules;
+  readonly others: readonly IssuerRules[];
+  readonly isIssuer: boolean;
+
+  constructor(
+    readonly settings: JwtPolicySettings,
+    readonly routes: readonly InspectedRoute[],
+  ) {
+    [this.own, ...this.others] = settings.verify.issuers;
+    this.isIssuer = settings.ring?.active.canSign ?? false;
+  }
+}
+
+/** Those that are held here, the active one first; none when they are fetched. */
+export function heldKeys(source: KeySource): readonly Key[] {
+  return source instanceof KeyRing ? [source.active, ...source.upcoming, ...source.retiring] : [];
+}
+
+export function isSecret({ alg }: Key): boolean {
+  return alg.startsWith('HS');
+}
