@@ -54,17 +54,18 @@ async function deletePrefixes(): Promise<void> {
   const client = new Redis(given);
   for (const prefix of prefixes.splice(0)) {
     await client.del(...['', ':ends', ':feed'].map((rest) => `{${prefix}}:revocations${rest}`));
+    for (const key of await client.keys(`${prefix}:session*`)) await client.del(key);
   }
   client.disconnect();
 }
 
-/** A `redis-server` of its own that keeps nothing on disk. */
-export async function startRedis(): Promise<TemporaryRedis> {
+/** A `redis-server` of its own that keeps nothing on disk, unless it is told to. */
+export async function startRedis(settings: Readonly<Record<string, string>> = {}): Promise<TemporaryRedis> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let server: ChildProcess;
   const start = async (): Promise<void> => {
-    const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no' };
+    const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no', ...settings };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     server = spawn('redis-server', words, { stdio: 'ignore' });
     await untilAnswering(url);

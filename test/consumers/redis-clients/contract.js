@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { redisRevocations } from 'nestjs-jwt-policy/redis';
-import { revocationStoreContract, sharedRevocationStoreContract } from 'nestjs-jwt-policy/testing';
+import { redisRevocations, redisSessions } from 'nestjs-jwt-policy/redis';
+import {
+  revocationStoreContract,
+  sessionStoreContract,
+  sharedRevocationStoreContract,
+  sharedSessionStoreContract,
+} from 'nestjs-jwt-policy/testing';
 
 const [, , name] = process.argv;
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
@@ -15,6 +20,14 @@ for (const claim of [...revocationStoreContract, ...sharedRevocationStoreContrac
     join: () => redisRevocations(two.client, options),
   });
   for (const rest of ['', ':ends', ':feed']) await one.command(['DEL', `{${options.prefix}}:revocations${rest}`]);
+}
+for (const claim of [...sessionStoreContract, ...sharedSessionStoreContract]) {
+  const options = { prefix: `test-${randomUUID()}` };
+  await claim.run({
+    create: () => redisSessions(one.client, options),
+    join: () => redisSessions(two.client, options),
+  });
+  for (const key of await one.command(['KEYS', `${options.prefix}:session*`])) await one.command(['DEL', key]);
 }
 one.close();
 two.close();

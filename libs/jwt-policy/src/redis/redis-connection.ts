@@ -2,6 +2,7 @@ import { PolicyConfigurationError } from '../errors.js';
 
 /** What is used of a client of `ioredis`. */
 export interface IoredisClient {
+  readonly status?: string;
   call(command: string, ...args: string[]): Promise<unknown>;
   duplicate(override: object): IoredisClient;
   disconnect(): void;
@@ -11,6 +12,7 @@ export interface IoredisClient {
 /** What is used of a client of `redis`, also known as node-redis. */
 export interface NodeRedisClient {
   readonly isOpen: boolean;
+  readonly isReady?: boolean;
   sendCommand(args: string[], options?: object): Promise<unknown>;
   duplicate(): NodeRedisClient;
   connect(): Promise<unknown>;
@@ -36,27 +38,35 @@ const AS_TEXT = { typeMapping: {} };
 /**
  * The connection that the app uses itself. It stays open: it is not ours to close.
  *
+ * @param builder What a mistake is told about.
  * @throws {PolicyConfigurationError} when the client is none that is known.
  */
-export function sharedConnection(client: RedisClient): RedisConnection {
+export function sharedConnection(client: RedisClient, builder: string): RedisConnection {
   if (isIoredis(client)) return { command: (...words) => discreet(() => client.call(...words)), close: ignore };
   if (isNodeRedis(client))
     return { command: (...words) => discreet(() => client.sendCommand(words, AS_TEXT)), close: ignore };
   throw new PolicyConfigurationError(
-    'redisRevocations()',
+    builder,
     'got no client that it knows',
     'give one of ioredis, or one that createClient() of redis (node-redis) has made; no cluster, pool or sentinel of it',
   );
 }
 
 /** @throws {PolicyConfigurationError} for a client of redis (node-redis) whose `connect()` was not called. */
-export function refuseUnconnected(client: RedisClient): void {
+export function refuseUnconnected(client: RedisClient, builder: string): void {
   if (isIoredis(client) || client.isOpen) return;
   throw new PolicyConfigurationError(
-    'redisRevocations()',
+    builder,
     'got a client that has not connected',
     'await client.connect() before the app starts',
   );
+}
+
+/** Whether a command would wait for a connection now, and be carried out whenever there is one, however late. */
+export function isCutOff(client: RedisClient): boolean {
+  // One of ioredis that is to connect lazily does so for its first command.
+  if (isIoredis(client)) return ![undefined, 'wait', 'ready'].includes(client.status);
+  return client.isReady === false;
 }
 
 /** A second connection to the same server, for commands that wait. */

@@ -1,5 +1,6 @@
 import type { RevocationEntry } from '../identify/revocation-store.js';
 import type { RedisConnection } from './redis-connection.js';
+import { texts } from './reply.js';
 
 /** An entry as the feed brings it: the how-manieth it is, and where to go on reading. */
 export interface FedEntry {
@@ -174,10 +175,4 @@ function pairs(flat: readonly string[]): [string, string][] {
   const found: [string, string][] = [];
   for (let i = 0; i + 1 < flat.length; i += 2) found.push([flat[i], flat[i + 1]]);
   return found;
-}
-
-function texts(reply: unknown, length: number): (string | null)[] {
-  if (Array.isArray(reply) && reply.length === length)
-    return reply.map((item) => (item === null ? null : String(item)));
-  throw new TypeError('Redis sent an answer of another shape');
 }

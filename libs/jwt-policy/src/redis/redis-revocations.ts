@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { RevocationEntry, RevocationFacts, RevocationStore } from '../identify/revocation-store.js';
-import { withinTime } from '../identify/time-limit.js';
+import { withinTime } from '../time-limit.js';
 import { Line } from './line.js';
 import {
   ownConnection,
@@ -12,6 +12,7 @@ import {
 import { RedisRecords } from './redis-records.js';
 import { redisIsLate, Replica } from './replica.js';
 
+const BUILDER = 'redisRevocations()';
 const BEATS_BEFORE_STALE = 4;
 const LONGEST_BEAT = 1_000;
 
@@ -36,7 +37,7 @@ export class RedisRevocations implements RevocationStore {
     const { prefix, staleAfter, timeout } = settings;
     const logger = new Logger('JwtPolicy');
     const wait = Math.min(Math.floor(staleAfter / BEATS_BEFORE_STALE), LONGEST_BEAT);
-    this.redis = sharedConnection(client);
+    this.redis = sharedConnection(client, BUILDER);
     this.records = new RedisRecords(prefix);
     this.replica = new Replica(
       this.records,
@@ -56,7 +57,7 @@ export class RedisRevocations implements RevocationStore {
    * @throws {PolicyConfigurationError} when the client has not connected and will not by itself.
    */
   async open(): Promise<void> {
-    refuseUnconnected(this.client);
+    refuseUnconnected(this.client, BUILDER);
     await this.replica.start();
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RevocationEntry } from '../identify/revocation-store.js';
-import { withinTime } from '../identify/time-limit.js';
+import { withinTime } from '../time-limit.js';
 import { MemoryRevocations } from '../stores/memory-revocations.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RecordsVersion, RedisRecords } from './redis-records.js';

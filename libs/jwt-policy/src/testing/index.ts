@@ -4,3 +4,5 @@ export type {
   RevocationStoreFactory,
   SharedRevocationStoreFactory,
 } from './revocation-store-contract.js';
+export { sessionStoreContract, sharedSessionStoreContract } from './session-store-contract.js';
+export type { SessionStoreFactory, SharedSessionStoreFactory } from './session-store-contract.js';
