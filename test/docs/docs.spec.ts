@@ -23,6 +23,16 @@ function refusalCodes(): string[] {
   return type.types.map((member) => (member as ts.StringLiteralType).value);
 }
 
+function membersOf(name: string): ts.NodeArray<ts.TypeElement> | undefined {
+  let members: ts.NodeArray<ts.TypeElement> | undefined;
+  for (const file of files.values()) {
+    walk(file, (node) => {
+      if (ts.isInterfaceDeclaration(node) && node.name.text === name) members = node.members;
+    });
+  }
+  return members;
+}
+
 /** The options by their path, with what JSDoc says of their default. */
 function options(): { path: string; defaultValue: string }[] {
   const found: { path: string; defaultValue: string }[] = [];
@@ -32,13 +42,12 @@ function options(): { path: string; defaultValue: string }[] {
       const path = prefix + member.name.getText();
       const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'defaultValue');
       const defaultValue = ts.getTextOfJSDocComment(tag?.comment) ?? 'required';
-      if (member.type && ts.isTypeLiteralNode(member.type)) collect(member.type.members, `${path}.`);
+      const block = /^\w+Options$/.test(member.type?.getText() ?? '') && membersOf(member.type?.getText() ?? '');
+      if (block) collect(block, `${path}.`);
       else found.push({ path, defaultValue: member.questionToken && !tag ? 'none' : defaultValue });
     }
   };
-  walk(files.get('jwt-policy.options.ts') as ts.SourceFile, (node) => {
-    if (ts.isInterfaceDeclaration(node) && node.name.text === 'JwtPolicyOptions') collect(node.members, '');
-  });
+  collect(membersOf('JwtPolicyOptions') ?? ts.factory.createNodeArray(), '');
   return found;
 }
 

@@ -90,16 +90,20 @@ whereCurlIs.each(['express', 'fastify'])('the story of the README on %s', (platf
     const app = await createApp(readConfig({ HTTP_PLATFORM: platform }), { logger: false });
     await app.listen(0, '127.0.0.1');
     try {
-      const told = snippets('README.md').find(({ text }) => text.includes('login()'))?.text ?? '';
+      const told = snippets('README.md')
+        .filter(({ title }) => title.startsWith('README.md A story'))
+        .map(({ text }) => text)
+        .join('');
       const script = told.replace('http://localhost:3000', await app.getUrl());
       expect(script).not.toBe(told);
       const { stdout } = await promisify(execFile)('bash', ['-eu', '-c', script]);
       expect(stdout.match(/^HTTP\/1\.1 \d+/gm)).toEqual(
-        ['200', '403', '200', '403', '204', '401'].map((code) => `HTTP/1.1 ${code}`),
+        ['200', '403', '200', '403', '204', '401', '200', '204', '401', '401'].map((code) => `HTTP/1.1 ${code}`),
       );
       expect([...stdout.matchAll(/^www-authenticate: (.*)\r$/gim)].map(([, value]) => value)).toEqual([
         'Bearer realm="shop-api", error="insufficient_scope", scope="edit"',
         'Bearer realm="shop-api", error="insufficient_scope", scope="view"',
+        'Bearer realm="shop-api", error="invalid_token"',
         'Bearer realm="shop-api", error="invalid_token"',
       ]);
     } finally {

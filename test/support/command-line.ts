@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
-const script = `
+/** What to hand to `node -e`, with `--` and the arguments after it. */
+export const script = `
   require('${join(root, 'test/support/typescript-child.cjs')}');
   process.argv.splice(1, 0, 'nestjs-jwt-policy');
   require('${join(root, 'libs/jwt-policy/src/inspect/cli.ts')}');

@@ -83,13 +83,13 @@ export class GuardedShop {
   static async open(
     adapter: AdapterFactory,
     options: Partial<JwtPolicyOptions> = {},
-    { controllers = [], ...metadata }: ModuleMetadata = {},
+    { controllers = [], imports = [], ...metadata }: ModuleMetadata = {},
     prepare?: (app: INestApplication) => void,
   ): Promise<GuardedShop> {
     const { app, url } = await listen(
       {
         ...metadata,
-        imports: [JwtPolicyModule.forRoot({ ...OPTIONS, ...options })],
+        imports: [JwtPolicyModule.forRoot({ ...OPTIONS, ...options }), ...imports],
         controllers: [BasketController, OtherController, ...controllers],
       },
       adapter,

@@ -17,7 +17,7 @@ export async function send(url: string, authorization?: string, init: RequestIni
   const isJson = response.headers.get('content-type')?.includes('json');
   return {
     status: response.status,
-    body: isJson ? JSON.parse(text) : text,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
     challenge: response.headers.get('www-authenticate'),
     headers: response.headers,
   };

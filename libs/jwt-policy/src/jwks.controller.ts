@@ -21,7 +21,7 @@ export class JwksController {
   show(
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) response: PlatformResponse,
-  ): Buffer | undefined {
+  ): string | undefined {
     const { body, etag, maxAge } = this.keys.document();
     response.header('ETag', etag);
     response.header('Cache-Control', `public, max-age=${maxAge}`);
@@ -30,8 +30,7 @@ export class JwksController {
       return undefined;
     }
     response.header('Content-Type', 'application/jwk-set+json');
-    // Bytes, because what is text or an object gets another type on the one platform or the other.
-    return Buffer.from(body);
+    return body;
   }
 }
 

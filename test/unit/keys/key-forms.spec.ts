@@ -117,6 +117,7 @@ it('reads a secret from a JWK, as text and in a file, and no other key in its pl
   expect(secretKey(good).kid).toBe(secretKey(fileOf('secret.jwk', good)).kid);
   expect(mistakeOf(() => keyPair({ privateKey: good, alg: 'ES256' })).message).toContain('was given no key');
   expect(secretKey(good).isSameAs(one)).toBe(false);
+  expect(mistakeOf(() => keyPair({ privateKey: '{ no JSON', alg: 'ES256' })).message).toContain('was given no key');
 });
 
 it('signs by Ed25519 as RFC 8037, appendix A.4, does, under its older name', () => {

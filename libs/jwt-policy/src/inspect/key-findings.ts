@@ -35,7 +35,7 @@ export function keyFindings({ own, others }: Policy): Finding[] {
       code: 'NO_ROTATION',
       grade: 'advice',
       option: 'keys',
-      problem: 'there is one key and none to follow it, so that changing it logs everybody out',
+      problem: 'there is one key and none to follow it, so that changing it refuses people until every instance has the new one',
       fix: 'have the next one known beforehand: keyRing({ active, upcoming: [next] })',
     });
   }

@@ -106,17 +106,18 @@ export class HeldKeys {
    * @throws {PolicyConfigurationError} when there is something wrong with the keys, and leaves everything as it is.
    */
   follow(set: KeySet): void {
-    const named = statesIn(set).filter(([key]) => key === set.active || !this.isDistrusted(key));
+    const wanted = statesIn(set);
     if (this.isDistrusted(set.active)) {
       throw new PolicyConfigurationError('keys', 'have an active one that is distrusted', 'name another one');
     }
+    const named = wanted.filter(([key]) => !this.isDistrusted(key));
     if (named.some(([key]) => this.#held.get(key.kid)?.key.isSameAs(key) === false)) throw sameName();
     for (const held of this.#held.values()) held.isNamed = false;
     for (const [key, state] of named) this.#name(key, state);
     // Another instance may sign with it already.
     for (const held of this.inState('upcoming')) if (!held.isNamed) this.retire(held);
-    const wanted = this.#held.get(set.active.kid) as HeldKey;
-    if (wanted !== this.#active && this.noticeLeft(wanted) <= 0) this.activate(wanted);
+    const next = this.#held.get(set.active.kid) as HeldKey;
+    if (next !== this.#active && this.noticeLeft(next) <= 0) this.activate(next);
     this.#dropRetired();
   }
 
@@ -154,7 +155,8 @@ export function sameName(): PolicyConfigurationError {
   return new PolicyConfigurationError('keys', 'hold two keys with the same `kid`', 'give every key a `kid` of its own');
 }
 
-function statesIn({ active, upcoming = [], retiring = [] }: KeySet): (readonly [key: Key, state: KeyState])[] {
+function statesIn(set: KeySet): (readonly [key: Key, state: KeyState])[] {
+  const { active, upcoming = [], retiring = [] } = set ?? {};
   const named = [
     [active, 'active'] as const,
     ...upcoming.map((key) => [key, 'upcoming'] as const),
