@@ -32,8 +32,9 @@ const unwanted = [
   'redis',
 ];
 const doors = [
+  `{ postgresSessions } from 'nestjs-jwt-policy/postgres'`,
   `{ redisRevocations } from 'nestjs-jwt-policy/redis'`,
-  `{ revocationStoreContract } from 'nestjs-jwt-policy/testing'`,
+  `{ revocationStoreContract, sessionStoreContract } from 'nestjs-jwt-policy/testing'`,
 ];
 const required = (door) => door.replace(/from (.*)/, '= require($1)');
 const env = { ...process.env, CI: 'true', JWT_SECRET: randomBytes(64).toString('base64url') };
@@ -85,14 +86,37 @@ async function tryApp({ title, folder, stockTests, versions = {} }, cwd, tarball
       `import('nestjs-jwt-policy').then((esm) => process.exit(esm.JwtPolicyModule === require('nestjs-jwt-policy').JwtPolicyModule ? 0 : 1))`,
     ),
   );
-  await check('opens the other doors without a Redis client', () => {
-    const script = `process.exit(redisRevocations && revocationStoreContract.length > 0 ? 0 : 1)`;
+  await check('opens the other doors without a client of any database', () => {
+    const contracts = '[...revocationStoreContract, ...sessionStoreContract]';
+    const script = `process.exit(redisRevocations && postgresSessions && ${contracts}.length > 0 ? 0 : 1)`;
     node('--input-type=module', '-e', `${doors.map((door) => `import ${door};`).join(' ')} ${script}`);
     node('--input-type=commonjs', '-e', `${doors.map((door) => `const ${required(door)};`).join(' ')} ${script}`);
   });
   if (stockTests) await check('passes its stock ts-jest test', () => node('node_modules/jest/bin/jest.js'));
   await tryTool(cwd, check);
   await withRunning(cwd, check, (url) => story(url, check));
+  await tryRemoteKeys(cwd, check);
+}
+
+/** What reads key sets is installed by those who need it, and is an ES module that the CommonJS build requires. */
+async function tryRemoteKeys(cwd, check) {
+  const url = 'http://127.0.0.1:9/jwks';
+  const open = `remoteJwks('${url}', { algorithms: ['ES256'] }).open(told).catch(told)`;
+  const told = 'const told = ({ message }) => console.log(message);';
+  const message = (type) => {
+    const door =
+      type === 'module'
+        ? `import { remoteJwks } from 'nestjs-jwt-policy';`
+        : `const { remoteJwks } = require('nestjs-jwt-policy');`;
+    return runIn(cwd, process.execPath, [`--input-type=${type}`, '-e', `${door} ${told} ${open};`]);
+  };
+  await check('says what remote keys need', () => {
+    for (const type of ['module', 'commonjs']) match(message(type), /npm install jose/);
+  });
+  if (!(await check('installs jose', () => runIn(cwd, 'npm', ['install', '--no-package-lock', 'jose@6'])))) return;
+  await check('fetches remote keys', () => {
+    for (const type of ['module', 'commonjs']) match(message(type), /127\.0\.0\.1:9\/jwks cannot be read/);
+  });
 }
 
 /** What the package puts into `node_modules/.bin`, in an app that is built and not running. */

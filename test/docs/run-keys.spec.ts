@@ -21,6 +21,7 @@ import { startIdentityProvider } from '../support/identity-provider.js';
 import { PAIRS, pem } from '../support/key-pairs.js';
 import { boot } from '../support/mistakes.js';
 import { listen, PLATFORMS } from '../support/platforms.js';
+import { serviceFor } from '../support/token-services.js';
 import { SECRET } from '../support/tokens.js';
 import { LIBRARY_README, read, snippets } from './markdown.js';
 import { run, snippetWith } from './run-snippet.js';
@@ -87,7 +88,7 @@ describe('the rotation of the README', () => {
   it('goes from one key to the next, step by step, and refuses nobody', async () => {
     process.env.KEY_FOLDER = folder;
     const steps = [...read(LIBRARY_README).matchAll(/^\d\. .*?`(\{ "active".*?\})`/gms)].map(([, step]) => step);
-    expect(steps).toHaveLength(3);
+    expect(steps).toHaveLength(4);
     const follows = (step: number): void => writeFileSync(join(folder, 'keys.json'), steps[step]);
     const kidOf = (file: string): string =>
       keyPair({ privateKey: readFileSync(join(folder, file), 'utf8'), alg: 'ES256' }).kid;
@@ -115,12 +116,21 @@ describe('the rotation of the README', () => {
     await pass(1);
     await eventually(() => ring.active.kid === second);
     const { token: next } = await tokens.issue({ id: 1 });
-    for (const token of [early, late, next])
+    const { keys: another } = run(snippetWith('KEY_FOLDER')) as { keys: KeyRing };
+    await another.open(() => {});
+    const started = serviceFor({ ...OPTIONS, keys: another });
+    for (const token of [early, late, next]) {
       await expect(tokens.verify(token)).resolves.toMatchObject({ subject: '1' });
+      await expect(started.verify(token)).resolves.toMatchObject({ subject: '1' });
+    }
+    await another.close();
     expect(ring.retiring.map(({ kid }) => kid)).toEqual([first]);
 
-    // A token of another instance may be signed for five minutes more, and lives for fifteen.
-    await pass(22);
+    // Left out too soon: a token of another instance may be signed for seven minutes more, and lives for fifteen.
+    follows(3);
+    await pass(20);
+    expect(ring.find(first)).toBeDefined();
+    await pass(4);
     await eventually(() => ring.retiring.length === 0);
     expect(ring.find(first)).toBeUndefined();
   });

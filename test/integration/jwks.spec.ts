@@ -1,4 +1,5 @@
-import { VersioningType } from '@nestjs/common';
+import { type CallHandler, VersioningType } from '@nestjs/common';
+import { map } from 'rxjs';
 import {
   JwksModule,
   JwtPolicyModule,
@@ -32,7 +33,7 @@ function mixedRing(): KeyRing {
         publicKey({ key: PAIRS.EdDSA.publicKey, alg: 'EdDSA', kid: 'former' }),
       ],
     },
-    { notice: '10m' },
+    { notice: '2m' },
   );
 }
 
@@ -71,7 +72,26 @@ describe.each(PLATFORMS)('the published keys on %s', (_name, adapter) => {
 
   it('may be kept by others until just before a new key signs', async () => {
     const { headers } = await shop.get(PATH);
-    expect(headers.get('cache-control')).toBe('public, max-age=600');
+    expect(headers.get('cache-control')).toBe('public, max-age=120');
+  });
+
+  it('are kept by nobody for longer than five minutes, in case that one of them is stolen', async () => {
+    const careful = keyRing({ active: pair('a') }, { notice: '30d' });
+    const other = await GuardedShop.open(adapter, { keys: careful }, { imports: [JwksModule] });
+    expect((await other.get(PATH)).headers.get('cache-control')).toBe('public, max-age=300');
+    await other.close();
+  });
+
+  it('are sent as they are by an app that wraps every answer', async () => {
+    const wrap = { intercept: (_context: unknown, next: CallHandler) => next.handle().pipe(map((data) => ({ data }))) };
+    const other = await GuardedShop.open(
+      adapter,
+      { keys: pair('a') },
+      { imports: [JwksModule] },
+      (app) => void app.useGlobalInterceptors(wrap),
+    );
+    expect((await other.get(PATH)).body).toMatchObject({ keys: [{ kid: 'a' }] });
+    await other.close();
   });
 
   it('are sent once: whoever has this version is told so, in every way of asking', async () => {
@@ -80,7 +100,7 @@ describe.each(PLATFORMS)('the published keys on %s', (_name, adapter) => {
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
       const answer = await shop.get(PATH, undefined, { headers: { 'if-none-match': known } });
       expect([answer.status, answer.body, answer.headers.get('etag')]).toEqual([304, '', etag]);
-      expect(answer.headers.get('cache-control')).toBe('public, max-age=600');
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=120');
     }
     for (const known of ['"other"', etag.slice(1, -1), '']) {
       expect((await shop.get(PATH, undefined, { headers: { 'if-none-match': known } })).status).toBe(200);

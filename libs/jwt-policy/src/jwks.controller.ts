@@ -4,8 +4,9 @@ import { Public } from './require-permission.decorator.js';
 
 /** What Express and Fastify have in common. */
 interface PlatformResponse {
-  status(code: number): unknown;
+  status(code: number): PlatformResponse;
   header(name: string, value: string): unknown;
+  send(body?: string): unknown;
 }
 
 const NOT_MODIFIED = 304;
@@ -16,21 +17,19 @@ export class JwksController {
   /** @internal */
   constructor(private readonly keys: PublishedKeys) {}
 
+  // Sent by hand: an interceptor of the app that wraps every answer would make something else of it.
   @Get()
   @Public()
-  show(
-    @Headers('if-none-match') known: string | undefined,
-    @Res({ passthrough: true }) response: PlatformResponse,
-  ): string | undefined {
+  show(@Headers('if-none-match') known: string | undefined, @Res() response: PlatformResponse): void {
     const { body, etag, maxAge } = this.keys.document();
     response.header('ETag', etag);
     response.header('Cache-Control', `public, max-age=${maxAge}`);
     if (isKnown(etag, known)) {
-      response.status(NOT_MODIFIED);
-      return undefined;
+      response.status(NOT_MODIFIED).send();
+      return;
     }
     response.header('Content-Type', 'application/jwk-set+json');
-    return body;
+    response.send(body);
   }
 }
 

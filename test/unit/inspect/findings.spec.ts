@@ -42,12 +42,12 @@ describe('the doctor', () => {
   it.each<[string, Partial<JwtPolicyOptions>, string]>([
     [
       'a secret that reads like words',
-      { keys: keyRing({ active: TYPED, retiring: [pair('old')] }) },
+      { keys: keyRing({ active: TYPED, upcoming: [pair('next')] }) },
       'weak WEAK_SECRET keys',
     ],
     [
       'such a secret that still verifies',
-      { keys: keyRing({ active: pair('new'), retiring: [TYPED] }) },
+      { keys: keyRing({ active: pair('new'), upcoming: [pair('next')], retiring: [TYPED] }) },
       'weak WEAK_SECRET keys',
     ],
     [
@@ -61,6 +61,11 @@ describe('the doctor', () => {
       'weak SHARED_HMAC verify.issuers',
     ],
     ['a single key', { keys: pair('only') }, 'advice NO_ROTATION keys'],
+    [
+      'nothing to follow the key that signs',
+      { keys: keyRing({ active: pair('new'), retiring: [pair('old')] }) },
+      'advice NO_ROTATION keys',
+    ],
     [
       'permissions that are believed for more than a day',
       { issue: { lifetime: '25h' }, verify: { maxLifetime: '25h' } },

@@ -120,6 +120,13 @@ it('reads a secret from a JWK, as text and in a file, and no other key in its pl
   expect(mistakeOf(() => keyPair({ privateKey: '{ no JSON', alg: 'ES256' })).message).toContain('was given no key');
 });
 
+it('refuses a file that is no text, instead of reading half of it', () => {
+  const bytes = Buffer.concat([Buffer.alloc(80, 'a7Gx-'), Buffer.from([0xff, 0xfe, 0x80])]);
+  writeFileSync(join(folder, 'secret.bin'), bytes);
+  const file = pathToFileURL(join(folder, 'secret.bin'));
+  expect(mistakeOf(() => secretKey(file)).message).toContain('names a file that holds no text');
+});
+
 it('signs by Ed25519 as RFC 8037, appendix A.4, does, under its older name', () => {
   const jwk = {
     kty: 'OKP',

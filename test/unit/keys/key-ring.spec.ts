@@ -17,7 +17,7 @@ const kids = (keys: readonly Key[]): string[] => keys.map(({ kid }) => kid);
 /** A ring whose tokens live for a quarter of an hour. */
 const living = (...args: Parameters<typeof keyRing>): ReturnType<typeof keyRing> => {
   const ring = keyRing(...args);
-  ring.lives((issuedAt) => issuedAt.getTime() + LIFE);
+  ring.signFor({ endOf: (issuedAt) => issuedAt.getTime() + LIFE, leeway: 0 });
   return ring;
 };
 const message = (act: () => unknown): string => mistakeOf(act).message;
@@ -116,6 +116,47 @@ describe('a rotation by hand', () => {
     expect(ring.find('a')).toBeUndefined();
   });
 
+  it.each<[string, () => number]>([
+    [
+      'fails',
+      () => {
+        throw new Error('no holidays after 2026');
+      },
+    ],
+    ['makes no sense', () => Number.NaN],
+  ])('keeps it for good where the end of its tokens %s', (_case, endOf) => {
+    stopClock(NOW);
+    const ring = keyRing({ active: key('a'), upcoming: [key('b')] });
+    ring.signFor({ endOf, leeway: 0 });
+    stopClock(NOW + 5 * MINUTE);
+    ring.rotate();
+    stopClock(NOW + 1_000 * 86_400_000);
+    expect([ring.active.kid, ring.find('a')?.kid]).toEqual(['b', 'a']);
+  });
+
+  it('keeps it for the leeway as well, which its tokens have, too', () => {
+    stopClock(NOW);
+    const ring = keyRing({ active: key('a'), upcoming: [key('b')] });
+    ring.signFor({ endOf: (issuedAt) => issuedAt.getTime() + LIFE, leeway: MINUTE });
+    sign(ring, NOW + 60 * MINUTE);
+    stopClock(NOW + 5 * MINUTE);
+    ring.rotate();
+    stopClock(NOW + 61 * MINUTE - 1);
+    expect(ring.find('a')).toBeDefined();
+    stopClock(NOW + 61 * MINUTE);
+    expect(ring.find('a')).toBeUndefined();
+  });
+
+  it('asks no more for how long an app that has closed needs it', () => {
+    stopClock(NOW);
+    const ring = living({ active: key('a'), upcoming: [key('b')] });
+    ring.signFor({ endOf: () => Number.POSITIVE_INFINITY, leeway: 0 })();
+    stopClock(NOW + 5 * MINUTE);
+    ring.rotate();
+    stopClock(NOW + 25 * MINUTE);
+    expect(ring.find('a')).toBeUndefined();
+  });
+
   it('keeps it for good where nobody knows how long tokens live', () => {
     stopClock(NOW);
     const ring = keyRing({ active: key('a'), upcoming: [key('b')] });
@@ -208,7 +249,7 @@ describe('a retiring key', () => {
   it('lives for as long as the longest-lived token of all who use the ring', () => {
     stopClock(NOW);
     const ring = living({ active: key('b'), retiring: [key('a')] });
-    ring.lives((issuedAt) => issuedAt.getTime() + 60 * MINUTE);
+    ring.signFor({ endOf: (issuedAt) => issuedAt.getTime() + 60 * MINUTE, leeway: 0 });
     expect(message(() => ring.retire('a'))).toContain('another 3900 s');
   });
 });
@@ -234,6 +275,16 @@ describe('a key that is distrusted', () => {
     expect(message(() => ring.distrust('b'))).toContain('would leave no key that signs');
     expect(ring.active.kid).toBe('b');
     expect(message(() => ring.distrust('none'))).toContain('finds no key of this `kid`');
+  });
+
+  it('is gone under every name that it has', () => {
+    const secret = randomBytes(64);
+    const named = (kid: string): Key => secretKey(secret, { kid });
+    const ring = living({ active: named('one'), upcoming: [named('two'), key('other')], retiring: [named('three')] });
+    ring.distrust('three');
+    expect(ring.active.kid).toBe('other');
+    expect(['one', 'two', 'three'].map((kid) => ring.find(kid))).toEqual([undefined, undefined, undefined]);
+    expect([ring.upcoming, ring.retiring]).toEqual([[], []]);
   });
 
   it('does not come back, under another name either', () => {
@@ -321,7 +372,7 @@ describe('a provider of keys', () => {
   it('lets go of a key that it names no more when the last of its tokens has ended', async () => {
     const ring = keyRing(() => set, { every: '100ms', notice: '100ms' });
     let set: KeySet = { active: a, retiring: [c] };
-    ring.lives((issuedAt) => issuedAt.getTime() + 100);
+    ring.signFor({ endOf: (issuedAt) => issuedAt.getTime() + 100, leeway: 0 });
     await ring.open(() => {});
     open.push(() => ring.close());
     set = { active: a };
@@ -336,6 +387,70 @@ describe('a provider of keys', () => {
     one.provided.set = { active: a };
     await until(() => one.ring.active.kid === 'a');
     expect(kids(one.ring.retiring)).toEqual(['b']);
+  });
+
+  it('is asked at once for a key that nobody knows, by all who ask together', async () => {
+    const one = await following({ active: a }, { every: '1m', notice: '1m' } as never);
+    one.provided.set = { active: a, upcoming: [b] };
+    const { ring } = one;
+    await delay(5);
+    // It was asked just now.
+    expect([await ring.seek?.('b'), one.provided.asked]).toEqual([undefined, 1]);
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
+    expect(await Promise.all([ring.seek?.('b'), ring.seek?.('b'), ring.seek?.('x')])).toEqual([b, b, undefined]);
+    expect(one.provided.asked).toBe(2);
+    one.provided.fails = true;
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
+    await expect(ring.seek?.('y')).rejects.toMatchObject({ code: 'ERR_POLICY_UNAVAILABLE' });
+    await expect(ring.seek?.('z')).rejects.toMatchObject({ code: 'ERR_POLICY_UNAVAILABLE' });
+    expect([one.provided.asked, ring.find('b')]).toEqual([3, b]);
+    jest.restoreAllMocks();
+  });
+
+  it('leaves no other key than one that signs to sign', async () => {
+    const half = publicKey({ key: PAIRS.ES256.publicKey, alg: 'ES256', kid: 'half' });
+    const one = await following({ active: a });
+    one.provided.set = { active: half, retiring: [a] };
+    await until(() => one.problems.length > 0);
+    expect(one.problems[0].message).toContain('have an active one that cannot sign');
+    expect(one.ring.active).toBe(a);
+  });
+
+  it('may take its time for as long as another instance may still sign with the former key', async () => {
+    let set: KeySet = { active: a, upcoming: [b] };
+    const ring = keyRing(() => set, { every: '100ms', notice: '100ms' });
+    ring.signFor({ endOf: (issuedAt) => issuedAt.getTime(), leeway: 0 });
+    await ring.open(() => {});
+    open.push(() => ring.close());
+    set = { active: b };
+    await until(() => ring.active === b);
+    // 100 ms until it was known, 100 ms until it asks, and a second for the answer.
+    expect(await until(() => ring.retiring.length === 0)).toBeGreaterThan(1_100);
+  });
+
+  it('is not waited for, nor heard, when the app has closed', async () => {
+    let ask: () => Promise<KeySet> = async () => ({ active: a });
+    let asked = 0;
+    const problems: Error[] = [];
+    const ring = keyRing(() => ((asked += 1), ask()), { every: '100ms', notice: '100ms' });
+    await ring.open((problem) => problems.push(problem));
+    let fail = (_error: Error): void => {};
+    ask = () => new Promise((_, reject) => (fail = reject));
+    await until(() => asked === 2);
+    await ring.close();
+    await delay(20);
+    fail(new Error('the pool has ended'));
+    await delay(20);
+    expect([problems, asked]).toEqual([[], 2]);
+  });
+
+  it('has so much time to answer, and is reported when it needs more', async () => {
+    const silent = keyRing(() => new Promise<KeySet>(() => {}), { every: '100ms', notice: '100ms' });
+    await expect(silent.open(() => {})).rejects.toMatchObject({
+      message: 'the provider of keys failed',
+      cause: { message: 'it did not answer within 1000 ms' },
+    });
   });
 
   it('may name a key that has signed elsewhere', async () => {

@@ -299,7 +299,7 @@ describe('a key of a set', () => {
     const key = keys.find(undefined);
     expect(key).toMatchObject({ alg: 'ES256', isNamed: false });
     expect(await keys.seek(undefined)).toBe(key);
-    expect(keys.find(key?.kid)).toBeUndefined();
+    expect(keys.find(key?.kid)).toBe(key);
   });
 
   it('does not count for tokens without kid when it has one', async () => {
@@ -530,6 +530,43 @@ describe('closing', () => {
     await open(keys);
     expect(keys.find('b')).toBeDefined();
     expect(await keys.seek('c')).toBeUndefined();
+  });
+});
+
+describe('two apps on the same keys', () => {
+  it('do not notice when one of them closes', async () => {
+    const keys = await openRemote();
+    await open(keys);
+    await keys.close();
+    server.publish(keyB);
+    await cooldown();
+    expect(await keys.seek('b')).toMatchObject({ kid: 'b' });
+    expect(keys.find('a')).toBeUndefined();
+  });
+});
+
+describe('an issuer by https', () => {
+  it('cannot name a key server by plain http, on this machine either', async () => {
+    const issuer = 'https://login.example';
+    const body = JSON.stringify({ issuer, jwks_uri: server.url });
+    jest.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(body));
+    await open(discoveredJwks(issuer, FAST));
+    expect(messages()).toEqual([expect.stringContaining('has a jwks_uri that is no https: address')]);
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe('a package jose that does not load', () => {
+  afterEach(() => jest.dontMock('jose'));
+
+  it('is not said to be missing', async () => {
+    jest.resetModules();
+    jest.doMock('jose', () => {
+      throw new SyntaxError('Unexpected token export');
+    });
+    const { remoteJwks: build } = await import('../../../libs/jwt-policy/src/keys/remote/remote-jwks.js');
+    const start = build(server.url, FAST).open(() => {});
+    await expect(start).rejects.toThrow('need jose, which does not load (Unexpected token export)');
   });
 });
 

@@ -9,7 +9,8 @@ process.stdout.write = remark;
 let isBroken = false;
 process.on('uncaughtException', (error) => {
   isBroken = true;
-  remark(`${error.stack}\n`);
+  // Anything can be thrown.
+  remark(`${String((error as Error | null)?.stack ?? error)}\n`);
   end(2);
 });
 

@@ -12,6 +12,12 @@ interface Entry {
 
 const TOOL = 'nestjs-jwt-policy';
 
+const NAMES = Object.keys(ALGORITHMS);
+const HALF = Math.ceil(NAMES.length / 2);
+const ALGORITHM_LINES = [NAMES.slice(0, HALF), NAMES.slice(HALF)]
+  .map((names) => names.join(', '))
+  .join(`,\n${' '.repeat(21)}`);
+
 const MODULE = `a built file that exports the module of the app, or a function that returns it;
                      file.js#Name takes the export of that name. Without a name it is the default export, or else
                      AppModule, or else the only module there is; without a file, app.module.js is looked for in dist`;
@@ -22,8 +28,7 @@ const COMMANDS: readonly Entry[] = [
     about: 'makes a key that the library accepts, and says how to use it',
     usage: `${TOOL} keys new --alg <name> [--kid <name>] [--out <file>] [--passphrase-env <variable>]
 
-  --alg <name>       ${Object.keys(ALGORITHMS).slice(0, 9).join(', ')},
-                     ${Object.keys(ALGORITHMS).slice(9).join(', ')}
+  --alg <name>       ${ALGORITHM_LINES}
   --kid <name>       what tokens call the key; without it, a pair has its thumbprint (RFC 7638)
   --out <file>       a new file that only you can read; without it, the key goes to the standard output, and the rest
                      to the standard error

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.js';
-import { heldKeys, isSecret, type Policy } from './policy.js';
+import { canRotate, heldKeys, isSecret, type Policy } from './policy.js';
 
 // By its place, not its name: a name that is a thumbprint tells whoever guesses a weak secret that the guess is right.
 const PLACES = ['the secret that signs', 'a secret that does not sign'];
@@ -30,12 +30,13 @@ export function keyFindings({ own, others }: Policy): Finding[] {
     });
     if (secret.looksTyped) findings.push(weakSecret('verify.issuers', `the secret of ${issuer}`, secret.alg));
   }
-  if (keys.length === 1) {
+  if (!canRotate(own.keys)) {
     findings.push({
       code: 'NO_ROTATION',
       grade: 'advice',
       option: 'keys',
-      problem: 'there is one key and none to follow it, so that changing it refuses people until every instance has the new one',
+      problem:
+        'there is no key to follow the one that signs, so that changing it refuses people until every instance has the new one',
       fix: 'have the next one known beforehand: keyRing({ active, upcoming: [next] })',
     });
   }

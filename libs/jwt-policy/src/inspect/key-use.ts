@@ -36,7 +36,7 @@ function pairUse({ key, alg, kid, file, passphraseEnv }: KeyUse, publicText: str
 
   keys: keyPair({ privateKey: ${privateKey}${passphrase}, ${named})
 
-Tokens call it ${kid ?? key.thumbprint}${kid === undefined ? ' (RFC 7638)' : ''}. Those who only verify get the public half:
+Tokens call it ${kid === undefined ? `${key.thumbprint} (RFC 7638)` : quoted(kid)}. Those who only verify get the public half:
 
   import { publicKey } from 'nestjs-jwt-policy';
 

@@ -1,4 +1,5 @@
 import type { JwtPolicySettings } from '../jwt-policy.options.js';
+import { ALGORITHMS } from '../keys/algorithms.js';
 import type { Key } from '../keys/key.js';
 import { KeyRing } from '../keys/ring/key-ring.js';
 import type { KeySource } from '../keys/key-source.js';
@@ -21,11 +22,16 @@ export class Policy {
   }
 }
 
+/** Whether there is a key that will sign next, or somebody who names one. */
+export function canRotate(source: KeySource): boolean {
+  return !(source instanceof KeyRing) || source.isProvided || source.upcoming.length > 0;
+}
+
 /** Those that are held here, the active one first; none when they are fetched. */
 export function heldKeys(source: KeySource): readonly Key[] {
   return source instanceof KeyRing ? [source.active, ...source.upcoming, ...source.retiring] : [];
 }
 
 export function isSecret({ alg }: Key): boolean {
-  return alg.startsWith('HS');
+  return ALGORITHMS[alg].kty === 'oct';
 }

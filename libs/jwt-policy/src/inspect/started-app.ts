@@ -1,6 +1,6 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { JwtPolicySettings } from '../jwt-policy.options.js';
+import { type JwtPolicySettings, SETTINGS } from '../jwt-policy.options.js';
 import { TokenService } from '../token.service.js';
 import { withinTime } from '../time-limit.js';
 import { appFailure } from './app-failure.js';
@@ -8,7 +8,6 @@ import { CommandFailure, type Print } from './command.js';
 import type { AppModule } from './module-export.js';
 
 const CLOSE_TIMEOUT = 5_000;
-const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
 
 /** An app that has been started without listening. */
 export class StartedApp {

@@ -1,7 +1,7 @@
 import type { Duration } from '../duration.js';
 import { isIdentifier } from '../identifier.js';
 import { checkedLifetime } from '../issue/lifetime.js';
-import type { IssuedToken } from '../issue/token-issuer.js';
+import type { IssuedToken } from '../issue/issued-token.js';
 import { TokenService } from '../token.service.js';
 import { loadAppModule } from './app-module.js';
 import { argumentsOf, notEmpty, required } from './arguments.js';

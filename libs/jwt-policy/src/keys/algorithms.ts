@@ -9,8 +9,8 @@ export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512';
 export type PairAlgorithm = Exclude<Algorithm, SecretAlgorithm>;
 
 /**
- * All we know about an algorithm. `keyTypes` and `curve` are the names that a `KeyObject` gives them, `signature` is how
- * node:crypto is told of the form that RFC 7518 gives a signature.
+ * All we know about an algorithm. `keyTypes` and `curve` are the names that a `KeyObject` gives them, `crv` is the one
+ * of a JWK (RFC 7518, section 6.2.1.1, and RFC 8037, section 2), `signature` is how node:crypto is told of the form that RFC 7518 gives a signature.
  */
 export type AlgorithmFacts =
   | { readonly kty: 'oct'; readonly minBytes: number; readonly hash: string }
@@ -25,12 +25,14 @@ export type AlgorithmFacts =
   | {
       readonly kty: 'EC';
       readonly curve: string;
+      readonly crv: string;
       readonly keyTypes: readonly string[];
       readonly hash: string;
       readonly signature: SigningOptions;
     }
   | {
       readonly kty: 'OKP';
+      readonly crv: string;
       readonly keyTypes: readonly string[];
       readonly hash: null;
       readonly signature: SigningOptions;
@@ -44,7 +46,7 @@ const PS = {
   keyTypes: ['rsa', 'rsa-pss'],
   signature: { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST },
 } as const;
-const ED = { kty: 'OKP', keyTypes: ['ed25519'], hash: null, signature: {} } as const;
+const ED = { kty: 'OKP', crv: 'Ed25519', keyTypes: ['ed25519'], hash: null, signature: {} } as const;
 const ES = { kty: 'EC', keyTypes: ['ec'], signature: { dsaEncoding: 'ieee-p1363' } } as const;
 
 export const ALGORITHMS = {
@@ -57,9 +59,9 @@ export const ALGORITHMS = {
   PS256: { ...PS, hash: 'sha256', saltBytes: 32 },
   PS384: { ...PS, hash: 'sha384', saltBytes: 48 },
   PS512: { ...PS, hash: 'sha512', saltBytes: 64 },
-  ES256: { ...ES, hash: 'sha256', curve: 'prime256v1' },
-  ES384: { ...ES, hash: 'sha384', curve: 'secp384r1' },
-  ES512: { ...ES, hash: 'sha512', curve: 'secp521r1' },
+  ES256: { ...ES, hash: 'sha256', curve: 'prime256v1', crv: 'P-256' },
+  ES384: { ...ES, hash: 'sha384', curve: 'secp384r1', crv: 'P-384' },
+  ES512: { ...ES, hash: 'sha512', curve: 'secp521r1', crv: 'P-521' },
   Ed25519: ED,
   EdDSA: ED,
 } as const satisfies Record<string, AlgorithmFacts>;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { PolicyConfigurationError } from '../errors.js';
@@ -109,8 +110,9 @@ function parse(material: unknown, half: Half, option: string, passphrase?: strin
 
 function fromFile(material: unknown, option: string): unknown {
   if (!(material instanceof URL) && !(typeof material === 'string' && /^file:\/\//i.test(material))) return material;
+  let bytes: Buffer;
   try {
-    return readFileSync(new URL(material), 'utf8').replace(/\r?\n$/, '');
+    bytes = readFileSync(new URL(material));
   } catch (error) {
     const cause = String((error as NodeJS.ErrnoException).code);
     throw new PolicyConfigurationError(
@@ -119,4 +121,11 @@ function fromFile(material: unknown, option: string): unknown {
       'give the URL of a readable file',
     );
   }
+  // What is not text would lose bytes as if it were, and nobody would notice.
+  if (isUtf8(bytes)) return bytes.toString().replace(/\r?\n$/, '');
+  throw new PolicyConfigurationError(
+    option,
+    'names a file that holds no text',
+    'write the key as PEM, JWK or base64url',
+  );
 }

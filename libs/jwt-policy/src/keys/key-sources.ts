@@ -1,14 +1,21 @@
-import type { LastEnd } from './ring/held-key.js';
-import { KeyRing } from './ring/key-ring.js';
 import type { KeySource } from './key-source.js';
+import type { TokenLife } from './ring/held-key.js';
+import { KeyRing } from './ring/key-ring.js';
+
+interface UsedKeys {
+  readonly source: KeySource;
+  /** Of the tokens that they are used for. */
+  readonly life: TokenLife;
+}
 
 /** The keys of all issuers, opened and closed with the app. */
 export class KeySources {
   private readonly sources: ReadonlySet<KeySource>;
+  private readonly leave: (() => void)[];
 
-  constructor(sources: readonly { readonly source: KeySource; readonly lastEnd: LastEnd }[]) {
-    for (const { source, lastEnd } of sources) if (source instanceof KeyRing) source.lives(lastEnd);
-    this.sources = new Set(sources.map(({ source }) => source));
+  constructor(used: readonly UsedKeys[]) {
+    this.sources = new Set(used.map(({ source }) => source));
+    this.leave = used.flatMap(({ source, life }) => (source instanceof KeyRing ? [source.signFor(life)] : []));
   }
 
   async open(report: (problem: Error) => void): Promise<void> {
@@ -17,5 +24,6 @@ export class KeySources {
 
   async close(): Promise<void> {
     await Promise.all([...this.sources].map(async (source) => source.close?.()));
+    for (const leave of this.leave) leave();
   }
 }

@@ -2,6 +2,8 @@ import { createHash, type JsonWebKey } from 'node:crypto';
 import { KeyRing } from './ring/key-ring.js';
 import type { KeySource } from './key-source.js';
 
+const LONGEST_AGE = 300_000;
+
 /** A document as it is sent, and the name of this version of it (RFC 9110, section 8.8.3). */
 export interface Published {
   readonly body: string;
@@ -36,9 +38,9 @@ export class PublishedKeys {
     return [active, ...upcoming, ...retiring].flatMap(({ published }) => (published ? [published] : []));
   }
 
-  /** Others know a key before it signs if they never go on with the document for longer than the notice. */
+  /** Others know a key before it signs if they go on with the document for no longer than the notice, and soon of a stolen one. */
   private maxAge(): number {
-    return Math.floor((this.ring?.notice ?? 0) / 1000);
+    return Math.floor(Math.min(this.ring?.notice ?? 0, LONGEST_AGE) / 1000);
   }
 }
 

@@ -1,4 +1,5 @@
 import { isStringArray } from '../string-array.js';
+import { deeplyFrozen } from './frozen.js';
 import type { JsonObject } from './strict-json.js';
 
 /** Where the tokens of an issuer say what the library wants to know. */
@@ -21,7 +22,14 @@ export interface ClaimNames {
   readonly permissions?: string | ((claims: Readonly<Record<string, unknown>>) => readonly string[] | undefined);
 }
 
-export const OWN_NAMES = { id: 'jti', name: 'user_name', permissions: 'permissions' } as const satisfies ClaimNames;
+/** All of them. */
+export interface TokenNames extends Required<ClaimNames> {
+  /** Names the session, in tokens that we issue: a `sid` of somebody else is none of our sessions. */
+  readonly session?: string;
+}
+
+export const USUAL_NAMES = { id: 'jti', name: 'user_name', permissions: 'permissions' } as const satisfies ClaimNames;
+export const OWN_NAMES = { ...USUAL_NAMES, session: 'sid' } as const satisfies TokenNames;
 
 /** @returns `null` when they are in no form that permissions have. */
 export function permissionsIn(
@@ -31,7 +39,7 @@ export function permissionsIn(
   const value = typeof source === 'function' ? called(source, claims) : claims[source];
   if (value === undefined) return [];
   // The one that we write ourselves is never a text: it would read as a permission of its letters, or of a part of it.
-  if (typeof value === 'string' && typeof source === 'string' && source !== OWN_NAMES.permissions) {
+  if (typeof value === 'string' && typeof source === 'string' && source !== USUAL_NAMES.permissions) {
     return value.split(' ').filter((name) => name !== '');
   }
   return isStringArray(value) ? value : null;
@@ -39,7 +47,8 @@ export function permissionsIn(
 
 function called(find: (claims: JsonObject) => unknown, claims: JsonObject): unknown {
   try {
-    return find(claims);
+    // What it changed would be believed as if the issuer had said it.
+    return find(deeplyFrozen(claims));
   } catch {
     // A claim that is not where it was expected: nothing is known of permissions, so the token is refused.
     return null;

@@ -3,6 +3,7 @@ import { isIdentifier } from '../identifier.js';
 import type { Key } from '../keys/key.js';
 import type { KeySource } from '../keys/key-source.js';
 import { type ClaimRules, failedClaim } from './claim-checks.js';
+import { permissionsIn } from './claim-names.js';
 import type { CompactJws } from './compact.js';
 import { invalidToken } from './invalid-token.js';
 import type { JsonObject } from './strict-json.js';
@@ -46,9 +47,10 @@ export class IssuerVerifier {
   verify(jws: CompactJws, key: Key, now: number): VerifiedToken {
     if (!key.hasSigned(jws)) throw invalidToken('signature mismatch');
     if (this.headers.get(jws.headerText) !== key) this.headers.set(jws.headerText, key);
-    const failure = failedClaim(jws.claims, this.rules, now);
+    const found = { claims: jws.claims, permissions: permissionsIn(jws.claims, this.rules.names.permissions) };
+    const failure = failedClaim(found, this.rules, now);
     if (failure) throw invalidToken(failure.reason, failure.code);
-    return new VerifiedToken(jws.claims, this.rules.names, this.rules.subjectPrefix);
+    return new VerifiedToken(found, this.rules);
   }
 
   private keyNamedIn(header: JsonObject): Key | Promise<Key> {

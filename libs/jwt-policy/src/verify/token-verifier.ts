@@ -7,8 +7,8 @@ import type { Key } from '../keys/key.js';
 
 export interface VerifyRules {
   readonly maxTokenBytes: number;
-  /** How many verified tokens are remembered; none when it is absent. */
-  readonly cacheSize?: number;
+  /** How many verified tokens are remembered. */
+  readonly cacheSize: number;
   /** In seconds. */
   readonly leeway: number;
   /** In seconds. */
@@ -24,7 +24,7 @@ export class TokenVerifier {
   private readonly onlyIssuer?: IssuerVerifier;
 
   constructor(private readonly rules: VerifyRules) {
-    this.cache = new VerifiedCache(rules.cacheSize ?? 0, rules.leeway);
+    this.cache = new VerifiedCache(rules.cacheSize, rules.leeway);
     this.issuers = new Map(rules.issuers.map((issuer) => [issuer.issuer, new IssuerVerifier(issuer)]));
     if (this.issuers.size === 1) [this.onlyIssuer] = this.issuers.values();
   }

@@ -4,7 +4,7 @@ import { Key } from '../keys/key.js';
 import { KeyRing } from '../keys/ring/key-ring.js';
 import { RemoteJwks } from '../keys/remote/remote-jwks.js';
 import { audienceOf, exactText, refuseUnknown } from '../option-checks.js';
-import { type ClaimNames, OWN_NAMES } from './claim-names.js';
+import { type ClaimNames, USUAL_NAMES } from './claim-names.js';
 import { type IssuerRules, mediaType } from './issuer-verifier.js';
 
 /** Somebody else whose tokens are accepted: an identity provider, or another service of yours. */
@@ -77,6 +77,7 @@ function trusted(
     keys: keysOf(options.keys, issuer, `${option}.keys`),
     type: typeOf(options.type, `${option}.type`),
     names: claimNamesOf(claims, `${option}.claims`),
+    idPrefix: `${issuer}|`,
     subjectPrefix: prefixOf(options.subjectPrefix ?? `${issuer}|`, `${option}.subjectPrefix`),
   };
 }
@@ -105,7 +106,7 @@ export function typeOf(type: unknown = 'at+jwt', option: string): string {
 /** @throws {PolicyConfigurationError} when one of them cannot be the name of a claim. */
 export function claimNamesOf(claims: ClaimNames, option: string): Required<ClaimNames> {
   refuseUnknown(claims, option, CLAIM_NAMES);
-  const names = { ...OWN_NAMES, ...claims };
+  const names = { ...USUAL_NAMES, ...claims };
   for (const [what, name] of Object.entries(names)) {
     if (isIdentifier(name) || (what === 'permissions' && typeof name === 'function')) continue;
     throw new PolicyConfigurationError(`${option}.${what}`, 'is not the name of a claim', `write for example 'scope'`);

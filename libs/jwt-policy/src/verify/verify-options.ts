@@ -1,7 +1,8 @@
 import { type Duration, millisecondsWithin } from '../duration.js';
 import { LONGEST_LIFE } from '../longest-life.js';
+import { KeyRing } from '../keys/ring/key-ring.js';
 import { refuseUnknown, wholeWithin } from '../option-checks.js';
-import { OWN_NAMES, type ClaimNames } from './claim-names.js';
+import { type ClaimNames, OWN_NAMES, type TokenNames } from './claim-names.js';
 import { claimNamesOf, typeOf, type TrustedIssuer, trustedIssuers, type VerifyingKeys } from './trusted-issuer.js';
 import type { VerifyRules } from './token-verifier.js';
 
@@ -56,7 +57,7 @@ export function verifyRulesOf(
   const leeway = leewayOf(options.leeway);
   const maxLifetime = maxLifetimeOf(options.maxLifetime);
   const shared = { audience: own.audience, leeway, maxLifetime };
-  const names = options.claims === undefined ? OWN_NAMES : claimNamesOf(options.claims, 'verify.claims');
+  const names = namesOf(options.claims, own.keys);
   const type = typeOf(options.type, 'verify.type');
   return {
     maxTokenBytes: wholeWithin(maxTokenBytes, 'verify.maxTokenBytes', [256, 16_384], ' of bytes'),
@@ -64,10 +65,16 @@ export function verifyRulesOf(
     leeway,
     maxLifetime,
     issuers: [
-      { ...shared, issuer: own.issuer, keys: own.keys, type, names, subjectPrefix: '' },
+      { ...shared, issuer: own.issuer, keys: own.keys, type, names, subjectPrefix: '', idPrefix: '' },
       ...trustedIssuers(options.issuers, own.issuer, shared),
     ],
   };
+}
+
+function namesOf(claims: ClaimNames | undefined, keys: VerifyingKeys): TokenNames {
+  // What a key server publishes are the keys of another issuer.
+  if (claims === undefined && keys instanceof KeyRing) return OWN_NAMES;
+  return claimNamesOf(claims ?? {}, 'verify.claims');
 }
 
 /** In seconds. */

@@ -1,6 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { isIdentifier } from '../../identifier.js';
-import { ALGORITHMS, type PairAlgorithm } from '../algorithms.js';
+import { type AlgorithmFacts, ALGORITHMS, type PairAlgorithm } from '../algorithms.js';
 import { type Key, publicKey } from '../key.js';
 
 export type KeysByKid = ReadonlyMap<string | undefined, Key>;
@@ -11,14 +11,6 @@ export interface BoundKeys {
   readonly problems: readonly string[];
 }
 
-/** `crv` of the keys of an algorithm (RFC 7518, section 6.2.1.1, and RFC 8037, section 2). */
-const CURVES: Partial<Record<PairAlgorithm, string>> = {
-  ES256: 'P-256',
-  ES384: 'P-384',
-  ES512: 'P-521',
-  Ed25519: 'Ed25519',
-  EdDSA: 'Ed25519',
-};
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 /**
@@ -39,7 +31,10 @@ export function boundKeys(
       refuseAmbiguous(jwk, jwks, meant);
       const key = publicKey({ key: jwk, alg: algorithmOf(jwk, algorithms) as PairAlgorithm });
       const known = before.get(kid);
-      byKid.set(kid, known?.isSameAs(key) ? known : key);
+      const bound = known?.isSameAs(key) ? known : key;
+      byKid.set(kid, bound);
+      // What is remembered of it goes by its thumbprint.
+      byKid.set(bound.kid, bound);
     } catch (error) {
       problems.push(`${shownKid(kid)} ${problemOf(error as Error)}`);
     }
@@ -60,7 +55,10 @@ function isMeant(jwk: JsonWebKey, algorithms: readonly PairAlgorithm[]): boolean
 
 function algorithmOf({ kty, crv, alg }: JsonWebKey, algorithms: readonly PairAlgorithm[]): PairAlgorithm | undefined {
   if (alg !== undefined) return algorithms.find((name) => name === alg);
-  return algorithms.find((name) => ALGORITHMS[name].kty === kty && (kty === 'RSA' || CURVES[name] === crv));
+  return algorithms.find((name) => {
+    const facts: AlgorithmFacts = ALGORITHMS[name];
+    return facts.kty === kty && (facts.kty === 'RSA' || ('crv' in facts && facts.crv === crv));
+  });
 }
 
 function refuseAmbiguous(jwk: JsonWebKey, all: readonly JsonWebKey[], meant: readonly JsonWebKey[]): void {

@@ -13,7 +13,10 @@ export async function discoverKeyServer(issuer: string, signal: AbortSignal): Pr
   const refuse = (problem: string): Error => new Error(`${shownUrl(url)} ${problem}`);
   if (document === null) throw refuse('is not a JSON object');
   if (document.issuer !== issuer) throw refuse('is of another issuer');
-  return keyServerUrl(document.jwks_uri, (problem) => refuse(`has a jwks_uri that ${problem}`));
+  const server = keyServerUrl(document.jwks_uri, (problem) => refuse(`has a jwks_uri that ${problem}`));
+  if (url.protocol === 'https:' && server.protocol !== 'https:')
+    throw refuse('has a jwks_uri that is no https: address');
+  return server;
 }
 
 function parse(bytes: Buffer): { readonly issuer?: unknown; readonly jwks_uri?: unknown } | null {

@@ -1,7 +1,7 @@
 import { PolicyConfigurationError, PolicyUnavailable } from '../../errors.js';
 import { boundKeys, type BoundKeys, type KeysByKid } from './bound-keys.js';
 import { discoverKeyServer } from './discovery.js';
-import { fetchJwks } from './jwk-fetch.js';
+import { fetchJwks } from './jwks-fetch.js';
 import type { Key } from '../key.js';
 import { keyServerUrl, shownUrl } from './key-server-url.js';
 import type { KeySource } from '../key-source.js';
@@ -23,6 +23,8 @@ export class RemoteJwks implements KeySource {
   readonly #settings: RemoteJwksSettings;
   #keys: KeysByKid = new Map();
   #report: (problem: Error) => void = () => {};
+  /** How many apps use it now. */
+  #users = 0;
   #isClosed = false;
   #loading?: Promise<void>;
   #running = new AbortController();
@@ -56,6 +58,7 @@ export class RemoteJwks implements KeySource {
   /** @internal Starts without keys, too: until there are some, the answer to a token is 503. */
   async open(report: (problem: Error) => void): Promise<void> {
     this.#report = report;
+    this.#users += 1;
     this.#isClosed = false;
     await this.#load();
     if (this.#failure instanceof PolicyConfigurationError) throw this.#failure;
@@ -63,6 +66,8 @@ export class RemoteJwks implements KeySource {
 
   /** @internal */
   async close(): Promise<void> {
+    this.#users -= 1;
+    if (this.#users > 0) return;
     const closed = new Error('the app is closed');
     this.#isClosed = true;
     this.#running.abort(closed);

@@ -2,8 +2,13 @@ import type { Key } from '../key.js';
 
 export type KeyState = 'upcoming' | 'active' | 'retiring';
 
-/** The end of the last token that can be issued at a moment, in milliseconds since 1970; `Infinity` when nobody knows. */
-export type LastEnd = (issuedAt: Date) => number;
+/** Says how long tokens are good. Times are milliseconds since 1970. */
+export interface TokenLife {
+  /** The end of the last token that can be issued at a moment. */
+  endOf(issuedAt: Date): number;
+  /** For how many milliseconds after its end a token is still accepted. */
+  readonly leeway: number;
+}
 
 /** A key with its place in the life of a ring. Times are milliseconds since 1970. */
 export class HeldKey {
@@ -18,12 +23,12 @@ export class HeldKey {
     public key: Key,
     public state: KeyState,
     /** Whether the options or the provider name it: what they name stays. */
-    public isNamed: boolean,
+    public isWanted: boolean,
   ) {}
 
   /** Whether its tokens are accepted. */
   isKept(now: number): boolean {
-    return this.state !== 'retiring' || this.isNamed || now < this.safeFrom;
+    return this.state !== 'retiring' || this.isWanted || now < this.safeFrom;
   }
 
   enter(state: KeyState): void {
@@ -31,10 +36,20 @@ export class HeldKey {
     this.stateSince = Date.now();
   }
 
-  /** @param notice For so long after it has stopped here, other instances may still sign with it. */
-  findSafety(notice: number, lastEnds: readonly LastEnd[]): void {
-    const stopsAt = new Date(this.stateSince + notice);
-    const ends = lastEnds.length === 0 ? [Number.POSITIVE_INFINITY] : lastEnds.map((lastEnd) => lastEnd(stopsAt));
-    this.safeFrom = Math.max(this.lastEnd, ...ends);
+  /** @param spread For so long after it has stopped here, other instances may still sign with it. */
+  findSafety(spread: number, lives: Iterable<TokenLife>): void {
+    const stopsAt = new Date(this.stateSince + spread);
+    const ends = [...lives].map((life) => Math.max(endOf(life, stopsAt), this.lastEnd) + life.leeway);
+    this.safeFrom = ends.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ends);
+  }
+}
+
+function endOf(life: TokenLife, stopsAt: Date): number {
+  try {
+    const end = life.endOf(stopsAt);
+    return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
+  } catch {
+    // An `Expiry` of the app that fails for a moment to come says nothing about the end of tokens: the key stays.
+    return Number.POSITIVE_INFINITY;
   }
 }

@@ -1,5 +1,5 @@
 import { PolicyConfigurationError } from '../../errors.js';
-import { HeldKey, type KeyState, type LastEnd } from './held-key.js';
+import { HeldKey, type KeyState, type TokenLife } from './held-key.js';
 import { Key } from '../key.js';
 
 /** The keys of an app and what each of them is for. */
@@ -16,11 +16,17 @@ export interface KeySet {
 export class HeldKeys {
   readonly #held = new Map<string, HeldKey>();
   readonly #distrusted = new Set<string>();
-  readonly #lastEnds: LastEnd[] = [];
+  readonly #lives = new Set<TokenLife>();
   #active?: HeldKey;
 
-  /** @param notice In milliseconds: for how long a key is known before it signs. */
-  constructor(private readonly notice: number) {}
+  /**
+   * @param notice For how long a key is known before it signs. In milliseconds, like `spread`: within which all instances
+   * stop to sign with a key.
+   */
+  constructor(
+    private readonly notice: number,
+    private readonly spread: number,
+  ) {}
 
   /** @throws {PolicyConfigurationError} before there are any keys. */
   get active(): HeldKey {
@@ -52,9 +58,11 @@ export class HeldKeys {
     return this.#distrusted.has(key.thumbprint);
   }
 
-  lives(lastEnd: LastEnd): void {
-    this.#lastEnds.push(lastEnd);
+  /** @returns what takes it back. */
+  signFor(life: TokenLife): () => void {
+    this.#lives.add(life);
     for (const held of this.inState('retiring')) this.#findSafety(held);
+    return () => void this.#lives.delete(life);
   }
 
   add(key: Key, state: KeyState): void {
@@ -85,9 +93,10 @@ export class HeldKeys {
     this.#held.delete(key.kid);
   }
 
-  distrust(held: HeldKey): void {
-    this.#distrusted.add(held.key.thumbprint);
-    this.drop(held);
+  /** Under every name that it has. */
+  distrust({ key: { thumbprint } }: HeldKey): void {
+    this.#distrusted.add(thumbprint);
+    for (const held of this.#held.values()) if (held.key.thumbprint === thumbprint) this.drop(held);
   }
 
   /**
@@ -112,10 +121,13 @@ export class HeldKeys {
     }
     const named = wanted.filter(([key]) => !this.isDistrusted(key));
     if (named.some(([key]) => this.#held.get(key.kid)?.key.isSameAs(key) === false)) throw sameName();
-    for (const held of this.#held.values()) held.isNamed = false;
+    if (this.active.key.canSign && !set.active.canSign && !this.#held.get(set.active.kid)?.key.canSign) {
+      throw new PolicyConfigurationError('keys', 'have an active one that cannot sign', 'give its private half');
+    }
+    for (const held of this.#held.values()) held.isWanted = false;
     for (const [key, state] of named) this.#name(key, state);
     // Another instance may sign with it already.
-    for (const held of this.inState('upcoming')) if (!held.isNamed) this.retire(held);
+    for (const held of this.inState('upcoming')) if (!held.isWanted) this.retire(held);
     const next = this.#held.get(set.active.kid) as HeldKey;
     if (next !== this.#active && this.noticeLeft(next) <= 0) this.activate(next);
     this.#dropRetired();
@@ -127,12 +139,12 @@ export class HeldKeys {
       this.add(key, state === 'retiring' ? 'retiring' : 'upcoming');
       return;
     }
-    known.isNamed = true;
+    known.isWanted = true;
     if (key.canSign && !known.key.canSign) known.key = key;
   }
 
   #findSafety(held: HeldKey): void {
-    held.findSafety(this.notice, this.#lastEnds);
+    held.findSafety(this.spread, this.#lives);
   }
 
   #dropRetired(): void {

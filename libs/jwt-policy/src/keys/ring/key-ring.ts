@@ -1,35 +1,38 @@
 import { PolicyConfigurationError } from '../../errors.js';
-import { withinTime } from '../../time-limit.js';
-import type { HeldKey, LastEnd } from './held-key.js';
+import type { HeldKey, TokenLife } from './held-key.js';
 import { HeldKeys, type KeySet, refuseStrangers, sameName } from './held-keys.js';
 import type { Key } from '../key.js';
 import { type KeyRingOptions, type KeyRingTimes, timesOf } from './key-ring-options.js';
 import type { KeySource } from '../key-source.js';
-import { Schedule } from './schedule.js';
-
-/** Says which keys there are, from wherever you keep them: a folder, a database, a vault. */
-export type KeyProvider = () => KeySet | PromiseLike<KeySet>;
-
-const PROVIDER_TIMEOUT = 30_000;
+import { type KeyProvider, ProvidedKeys } from './provided-keys.js';
 
 /** The keys of an app: one signs, and each is found by its own `kid` or not at all. */
 export class KeyRing implements KeySource {
   readonly #keys: HeldKeys;
-  readonly #provider?: KeyProvider;
-  readonly #schedule?: Schedule;
+  readonly #provided?: ProvidedKeys;
   /** @internal How long a key is known before it signs, in milliseconds. */
   readonly notice: number;
-  #report?: (problem: Error) => void;
+  /** @internal Another instance may have been told of a key that this one will only hear of. */
+  readonly seek?: (kid: string | undefined) => Promise<Key | undefined>;
 
   /** @internal */
   constructor(source: KeySet | KeyProvider, { notice, every }: KeyRingTimes = timesOf({}, source)) {
     this.notice = notice;
-    this.#keys = new HeldKeys(notice);
-    if (typeof source !== 'function') this.#keys.begin(source);
-    else {
-      this.#provider = source;
-      this.#schedule = new Schedule(() => this.#askAgain(), every as number);
+    if (typeof source !== 'function') {
+      this.#keys = new HeldKeys(notice, notice);
+      this.#keys.begin(source);
+      return;
     }
+    const asksEvery = every as number;
+    // Whoever has just started to wait for the notice hears of the switch last, and after a slow answer.
+    const keys = new HeldKeys(notice, notice + asksEvery + ProvidedKeys.patience(asksEvery));
+    const provided = new ProvidedKeys(source, asksEvery, (set) => (keys.isEmpty ? keys.begin(set) : keys.follow(set)));
+    this.#keys = keys;
+    this.#provided = provided;
+    this.seek = async (kid) => {
+      await provided.askNow();
+      return this.find(kid);
+    };
   }
 
   /** The key that signs new tokens. */
@@ -59,21 +62,27 @@ export class KeyRing implements KeySource {
     return held.key.sign(type, payload);
   }
 
-  /** @internal Says for how long what it signs may be good; of several who say so, the longest counts. */
-  lives(lastEnd: LastEnd): void {
-    this.#keys.lives(lastEnd);
+  /** @internal Whether its keys change by themselves. */
+  get isProvided(): boolean {
+    return this.#provided !== undefined;
+  }
+
+  /**
+   * @internal Says for how long what it signs may be good; of several who say so, the longest counts.
+   * @returns what takes it back.
+   */
+  signFor(life: TokenLife): () => void {
+    return this.#keys.signFor(life);
   }
 
   /** @internal */
   async open(report: (problem: Error) => void): Promise<void> {
-    this.#report = report;
-    if (this.#provider && this.#keys.isEmpty) this.#keys.begin(await ask(this.#provider));
-    this.#schedule?.start();
+    await this.#provided?.start(report);
   }
 
   /** @internal */
   async close(): Promise<void> {
-    this.#schedule?.stop();
+    this.#provided?.stop();
   }
 
   /**
@@ -105,7 +114,7 @@ export class KeyRing implements KeySource {
     if (!next.key.canSign) throw mistake('rotate()', 'finds an upcoming key that cannot sign', 'give its private half');
     const left = this.#keys.noticeLeft(next);
     if (left > 0) throw mistake('rotate()', 'comes too soon for others to know the upcoming key', waitFor(left));
-    this.#keys.active.isNamed = false;
+    this.#keys.active.isWanted = false;
     this.#keys.activate(next);
   }
 
@@ -142,27 +151,19 @@ export class KeyRing implements KeySource {
     const held = this.#keys.find(kid);
     if (!held)
       throw mistake('distrust()', 'finds no key of this `kid`', 'see ring.active, ring.upcoming, ring.retiring');
-    if (held.state === 'active') this.#keys.activate(this.#successor());
+    if (held.key.thumbprint === this.active.thumbprint) this.#keys.activate(this.#successor());
     this.#keys.distrust(held);
   }
 
   #successor(): HeldKey {
-    const next = this.#keys.inState('upcoming').find(({ key }) => key.canSign);
+    const { thumbprint } = this.active;
+    const next = this.#keys.inState('upcoming').find(({ key }) => key.canSign && key.thumbprint !== thumbprint);
     if (next) return next;
     throw mistake('distrust()', 'would leave no key that signs', 'announce() another one first');
   }
 
-  /** Goes on with the keys that are there when there is something wrong. */
-  async #askAgain(): Promise<void> {
-    try {
-      this.#keys.follow(await ask(this.#provider as KeyProvider));
-    } catch (error) {
-      this.#report?.(error as Error);
-    }
-  }
-
   #refuseProvided(call: string): void {
-    if (this.#provider)
+    if (this.isProvided)
       throw mistake(call, 'is not for keys that a provider names', 'change what the provider returns');
   }
 }
@@ -178,15 +179,6 @@ export class KeyRing implements KeySource {
  */
 export function keyRing(keys: KeySet | KeyProvider, options: KeyRingOptions = {}): KeyRing {
   return new KeyRing(keys, timesOf(options, keys));
-}
-
-async function ask(provider: KeyProvider): Promise<KeySet> {
-  try {
-    const asked = (async () => provider())();
-    return await withinTime(asked, PROVIDER_TIMEOUT, () => new Error('no answer within 30 seconds'));
-  } catch (cause) {
-    throw new Error('the provider of keys failed', { cause });
-  }
 }
 
 function waitFor(milliseconds: number): string {

@@ -2,6 +2,7 @@
 export class Schedule {
   private timer?: NodeJS.Timeout;
   private wanted = 0;
+  private isRunning = false;
 
   /** @param task Must not reject. */
   constructor(
@@ -11,7 +12,8 @@ export class Schedule {
 
   start(): void {
     this.wanted += 1;
-    if (this.wanted === 1) this.wait();
+    // What runs still goes on by itself.
+    if (this.wanted === 1 && !this.isRunning) this.wait();
   }
 
   stop(): void {
@@ -24,7 +26,9 @@ export class Schedule {
   }
 
   private async act(): Promise<void> {
+    this.isRunning = true;
     await this.task();
+    this.isRunning = false;
     if (this.wanted > 0) this.wait();
   }
 }

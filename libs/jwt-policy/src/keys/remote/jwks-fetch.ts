@@ -38,8 +38,19 @@ export async function fetchJwks(url: URL, signal: AbortSignal): Promise<readonly
 async function loadJose(): Promise<typeof import('jose')> {
   try {
     return await import('jose');
-  } catch {
-    // Why it cannot be loaded helps nobody who has yet to install it.
-    throw new PolicyConfigurationError('keys', 'of another issuer need the package jose', 'npm install jose');
+  } catch (error) {
+    const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(
+      (error as NodeJS.ErrnoException).code ?? '',
+    );
+    if (isMissing) {
+      throw new PolicyConfigurationError('keys', 'of another issuer need the package jose', 'npm install jose');
+    }
+    // It is an ES module, which Jest for one cannot require.
+    const { message } = error as Error;
+    throw new PolicyConfigurationError(
+      'keys',
+      `of another issuer need jose, which does not load (${message})`,
+      'mend that',
+    );
   }
 }
