@@ -8,6 +8,7 @@ jest.setTimeout(60_000);
 const VALUES = [
   'AmbiguousToken',
   'Authenticated',
+  'CrossSite',
   'CurrentIdentity',
   'Freshness',
   'InvalidToken',
@@ -15,6 +16,7 @@ const VALUES = [
   'JwtPolicyModule',
   'JwtStrategy',
   'MemoryRevocations',
+  'MemorySessions',
   'PermissionsGuard',
   'PolicyConfigurationError',
   'PolicyException',
@@ -36,6 +38,7 @@ const VALUES = [
   'publicKey',
   'remoteJwks',
   'secretKey',
+  'sessionCookies',
   'untilHour',
 ];
 
@@ -43,6 +46,7 @@ const TYPES = [
   'Algorithm',
   'Carrier',
   'ClaimNames',
+  'CookieOptions',
   'Decision',
   'DecisionEvent',
   'Duration',
@@ -61,6 +65,7 @@ const TYPES = [
   'KeyRingOptions',
   'KeySet',
   'LoadedIdentity',
+  'OpenedSession',
   'PairAlgorithm',
   'Permission',
   'RefusalCode',
@@ -72,8 +77,17 @@ const TYPES = [
   'RevocationEntry',
   'RevocationFacts',
   'RevocationStore',
+  'Rotation',
+  'RotationOutcome',
   'SecretAlgorithm',
   'SecretMaterial',
+  'Session',
+  'SessionCookies',
+  'SessionCookiesOptions',
+  'SessionOptions',
+  'SessionRecord',
+  'SessionStore',
+  'SessionTokens',
   'SubjectId',
   'TokenEvent',
   'TokenExtractor',
@@ -176,9 +190,35 @@ describe('the types of the core door', () => {
       `JwtPolicyModule.forRoot({ ...base, identify: { revocations: { add: async () => {}, find: async () => ({ revoked: false }) } } });`,
     ],
     [
+      'sessions, by refresh token or by id and subject',
+      `export const f = async (t: TokenService, me: Identity) => {
+         const { refreshToken, sessionId } = await t.openSession({ id: 1 }, { device: 'a phone' });
+         const all = [t.refresh(refreshToken), t.renew(me.token), t.sessions(me.id), t.closeAllSessions(me.id)];
+         return [...all, t.closeSession(refreshToken), t.closeSession({ id: sessionId, subject: me.id })];
+       };`,
+    ],
+    [
+      'a store of sessions',
+      `import { MemorySessions, type SessionStore } from 'nestjs-jwt-policy';
+       export const store: SessionStore = new MemorySessions();
+       JwtPolicyModule.forRoot({ ...base, issue: { sessions: { store, idle: '7d', absolute: '30d', grace: '5s' } } });`,
+    ],
+    [
       'clients of ioredis and of redis',
       `import { Redis } from 'ioredis'; import { createClient } from 'redis'; import { redisRevocations } from 'nestjs-jwt-policy/redis';
        export const stores = [redisRevocations(new Redis()), redisRevocations(createClient(), { staleAfter: '1s' })];`,
+    ],
+    [
+      'cookies that are renewed, and what they are set from',
+      `import { sessionCookies } from 'nestjs-jwt-policy';
+       export const cookies = sessionCookies({ access: { path: '/api' }, renewAfter: '5m', insecure: 'development' });
+       JwtPolicyModule.forRoot({ ...base, cookies });
+       export const f = async (t: TokenService, response: unknown) => cookies.set(response, await t.openSession({ id: 1 }));
+       export const g = async (t: TokenService, response: unknown) => cookies.set(response, await t.issue({ id: 1 }));`,
+    ],
+    [
+      'a public route for every site',
+      `import { CrossSite } from 'nestjs-jwt-policy'; class A { @Public() @CrossSite() a() {} }`,
     ],
     ['names as the type Permission', `${TYPED} export const name: Permission = 'edit';`],
   ];
@@ -233,10 +273,31 @@ describe('the types of the core door', () => {
       /TS2741/,
     ],
     [
+      'a session to close without its subject',
+      `export const f = (t: TokenService) => t.closeSession({ id: 'x' });`,
+      /TS2345/,
+    ],
+    [
+      'an idle limit without a unit',
+      `JwtPolicyModule.forRoot({ ...base, issue: { sessions: { idle: 3600 } } });`,
+      /TS2322/,
+    ],
+    [
       'an address instead of a Redis client',
       `import { redisRevocations } from 'nestjs-jwt-policy/redis'; redisRevocations('redis://localhost');`,
       /TS2345/,
     ],
+    [
+      'cookies for every site',
+      `import { sessionCookies } from 'nestjs-jwt-policy'; sessionCookies({ sameSite: 'none' });`,
+      /TS2322/,
+    ],
+    [
+      'cookies that nobody checked',
+      `JwtPolicyModule.forRoot({ ...base, cookies: { access: {} } });`,
+      /TS2353|TS2740|TS2739/,
+    ],
+    ['@CrossSite on a class', `import { CrossSite } from 'nestjs-jwt-policy'; @CrossSite() class A {}`, /TS1238/],
     ['a freshness that does not exist', `class A { @Freshness('stale') a() {} }`, /TS2345/],
     ['a change to an identity', `export const f = (me: Identity) => { me.permissions.add('admin'); };`, /TS2339/],
     ['a subject without an id', `export const f = (t: TokenService) => t.issue({ name: 'joe' });`, /TS2345/],

@@ -16,7 +16,7 @@ import type {
   RotationOutcome,
   SessionRecord,
   SessionStore,
-} from '../../libs/jwt-policy/src/issue/session-store.js';
+} from '../../libs/jwt-policy/src/issue/sessions/session-store.js';
 import { KEPT_AFTER_END } from '../../libs/jwt-policy/src/stores/kept-after-end.js';
 import { MemorySessions } from '../../libs/jwt-policy/src/stores/memory-sessions.js';
 import { mistake, mistakeOf } from '../support/mistakes.js';

@@ -5,10 +5,10 @@ import type { Answer } from './http.js';
 export async function sendRaw(
   url: string,
   headers: readonly string[],
-  { method = 'GET', path = '/' }: { method?: string; path?: string } = {},
+  { method = 'GET', path = '/', host }: { method?: string; path?: string; host?: string } = {},
 ): Promise<Answer> {
   const { hostname, port } = new URL(url);
-  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${hostname}`, 'Connection: close', ...headers, '', ''];
+  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host ?? hostname}`, 'Connection: close', ...headers, '', ''];
   const answer = await new Promise<string>((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(port), hostname, () => socket.write(lines.join('\r\n'), 'latin1'));

@@ -13,6 +13,7 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, error: st
   ERR_PERMISSION_MISSING: [403, 'Forbidden', `${REALM}, error="insufficient_scope"`],
   ERR_ROUTE_UNDECLARED: [403, 'Forbidden', null],
   ERR_TOKEN_AMBIGUOUS: [400, 'Bad Request', `${REALM}, error="invalid_request"`],
+  ERR_CROSS_SITE: [403, 'Forbidden', null],
   ERR_POLICY_UNAVAILABLE: [503, 'Service Unavailable', null],
 };
 

@@ -1,17 +1,22 @@
 import { InvalidToken, type JwtPolicyOptions, TokenService } from 'nestjs-jwt-policy';
 import { checkOptions } from '../../libs/jwt-policy/src/jwt-policy.options.js';
+import { Sessions } from '../../libs/jwt-policy/src/issue/sessions/sessions.js';
 import { TokenIssuer } from '../../libs/jwt-policy/src/issue/token-issuer.js';
+import { BoundedLoader } from '../../libs/jwt-policy/src/identify/bounded-loader.js';
 import { Revocations } from '../../libs/jwt-policy/src/identify/revocations.js';
 import { TokenVerifier } from '../../libs/jwt-policy/src/verify/token-verifier.js';
 
 /** The token service of an app with these options, without the app. */
 export function serviceFor(options: JwtPolicyOptions): TokenService {
-  const { ring, issue, verify, identify, revocationRules } = checkOptions(options);
-  return new TokenService(
-    new TokenIssuer(ring, issue),
-    new TokenVerifier(verify),
-    new Revocations(identify.revocations, revocationRules),
-  );
+  const { ring, issue, verify, identify, revocationRules, sessions } = checkOptions(options);
+  const issuing = {
+    issuer: new TokenIssuer(ring, issue),
+    verifier: new TokenVerifier(verify),
+    revocations: new Revocations(identify.revocations, revocationRules),
+    loader: new BoundedLoader(identify.load, identify.timeout),
+  };
+  const { issuer, verifier, revocations } = issuing;
+  return new TokenService(issuer, verifier, revocations, new Sessions(sessions, issuing));
 }
 
 /** What became of a text: nothing else may come out than these two. */

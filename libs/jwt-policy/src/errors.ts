@@ -6,6 +6,7 @@ export type RefusalCode =
   | InvalidTokenCode
   | 'ERR_TOKEN_MISSING'
   | 'ERR_TOKEN_AMBIGUOUS'
+  | 'ERR_CROSS_SITE'
   | 'ERR_PERMISSION_MISSING'
   | 'ERR_ROUTE_UNDECLARED'
   | 'ERR_POLICY_UNAVAILABLE';

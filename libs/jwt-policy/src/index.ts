@@ -7,7 +7,8 @@ export { AmbiguousToken, InvalidToken, PolicyConfigurationError, PolicyUnavailab
 export { keyPair, publicKey, secretKey } from './keys/key.js';
 export type { Key } from './keys/key.js';
 export { keyRing } from './keys/ring/key-ring.js';
-export type { KeyProvider, KeyRing } from './keys/ring/key-ring.js';
+export type { KeyRing } from './keys/ring/key-ring.js';
+export type { KeyProvider } from './keys/ring/provided-keys.js';
 export type { KeySet } from './keys/ring/held-keys.js';
 export type { KeyRingOptions } from './keys/ring/key-ring-options.js';
 export { discoveredJwks, remoteJwks } from './keys/remote/remote-jwks.js';
@@ -18,13 +19,22 @@ export type { KeyMaterial, SecretMaterial } from './keys/key-material.js';
 export type { Algorithm, PairAlgorithm, SecretAlgorithm } from './keys/algorithms.js';
 
 export { TokenService } from './token.service.js';
-export type { IssuedToken, SubjectId, TokenSubject } from './issue/token-issuer.js';
+export type { SubjectId, TokenSubject } from './issue/token-issuer.js';
+export type { IssuedToken } from './issue/issued-token.js';
+export type { OpenedSession } from './issue/sessions/opened-session.js';
+export type { Session } from './issue/sessions/session.js';
+export type { SessionOptions } from './issue/sessions/session-options.js';
+export type { Rotation, RotationOutcome, SessionRecord, SessionStore } from './issue/sessions/session-store.js';
+export { MemorySessions } from './stores/memory-sessions.js';
 export { untilHour } from './issue/lifetime.js';
 export type { Expiry } from './issue/lifetime.js';
 
 export { firstOf, fromAuthorizationHeader, fromCookie, fromHeader, fromQuery } from './extract/extractors.js';
 export type { TokenExtractor } from './extract/extractors.js';
 export type { Carrier } from './extract/carrier.js';
+export { sessionCookies } from './cookies/session-cookies.js';
+export type { SessionCookies, SessionTokens } from './cookies/session-cookies.js';
+export type { CookieOptions, SessionCookiesOptions } from './cookies/cookie-options.js';
 export type { VerifiedToken } from './verify/verified-token.js';
 export type { TrustedIssuer } from './verify/trusted-issuer.js';
 export type { ClaimNames } from './verify/claim-names.js';
@@ -35,7 +45,7 @@ export type { RevocationEntry, RevocationFacts, RevocationStore } from './identi
 export { MemoryRevocations } from './stores/memory-revocations.js';
 export { CurrentIdentity } from './current-identity.decorator.js';
 
-export { Authenticated, Freshness, Public, RequirePermission } from './require-permission.decorator.js';
+export { Authenticated, CrossSite, Freshness, Public, RequirePermission } from './require-permission.decorator.js';
 export { allOf, anyOf } from './decide/requirement.js';
 export type { Requirement } from './decide/requirement.js';
 export type { Permission, Register } from './permission.js';

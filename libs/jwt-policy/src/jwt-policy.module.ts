@@ -7,7 +7,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import {
+  APP_FILTER,
   APP_GUARD,
+  APP_INTERCEPTOR,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
@@ -16,24 +18,26 @@ import {
 } from '@nestjs/core';
 import { Authenticator } from './authenticator.js';
 import { HttpExchanges } from './contexts/http.js';
+import { CookieRenewalInterceptor } from './cookie-renewal.interceptor.js';
 import { SecurityPolicy } from './decide/security-policy.js';
 import { PolicyConfigurationError } from './errors.js';
 import { BoundedLoader } from './identify/bounded-loader.js';
 import { IdentityResolver } from './identify/identity-resolver.js';
 import { Revocations } from './identify/revocations.js';
+import { Sessions } from './issue/sessions/sessions.js';
 import { TokenIssuer } from './issue/token-issuer.js';
 import { KeySources } from './keys/key-sources.js';
 import { PublishedKeys } from './keys/published-keys.js';
+import type { TokenLife } from './keys/ring/held-key.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './jwt-policy.module-definition.js';
-import { checkOptions, type JwtPolicySettings } from './jwt-policy.options.js';
+import { checkOptions, type JwtPolicySettings, SETTINGS } from './jwt-policy.options.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PermissionsGuard } from './permissions.guard.js';
+import { PolicyErrorFilter } from './respond/policy-error.filter.js';
 import { Responder } from './respond/responder.service.js';
 import { RouteRules } from './route-rules.service.js';
 import { TokenService } from './token.service.js';
 import { TokenVerifier } from './verify/token-verifier.js';
-
-const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
 
 /**
  * Guards the app: import it once, in the root module, through `forRoot()` or `forRootAsync()`. It is global: inject
@@ -70,10 +74,14 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
         new Revocations(identify.revocations, revocationRules),
     },
     {
+      provide: BoundedLoader,
+      inject: [SETTINGS],
+      useFactory: ({ identify: { load, timeout } }: JwtPolicySettings) => new BoundedLoader(load, timeout),
+    },
+    {
       provide: IdentityResolver,
-      inject: [SETTINGS, Revocations],
-      useFactory: ({ identify: { load, timeout } }: JwtPolicySettings, revocations: Revocations) =>
-        new IdentityResolver(revocations, new BoundedLoader(load, timeout)),
+      inject: [Revocations, BoundedLoader],
+      useFactory: (revocations: Revocations, loader: BoundedLoader) => new IdentityResolver(revocations, loader),
     },
     {
       provide: Authenticator,
@@ -84,14 +92,25 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
     {
       provide: HttpExchanges,
       inject: [SETTINGS, Authenticator, HttpAdapterHost],
-      useFactory: ({ identify }: JwtPolicySettings, authenticator: Authenticator, host: HttpAdapterHost) =>
-        new HttpExchanges(authenticator, host, identify.staleness),
+      useFactory: ({ identify, crossSite }: JwtPolicySettings, authenticator: Authenticator, host: HttpAdapterHost) =>
+        new HttpExchanges(authenticator, host, identify.staleness, crossSite),
+    },
+    {
+      provide: Sessions,
+      inject: [SETTINGS, TokenIssuer, TokenVerifier, Revocations, BoundedLoader],
+      useFactory: (
+        { sessions }: JwtPolicySettings,
+        issuer: TokenIssuer,
+        verifier: TokenVerifier,
+        revocations: Revocations,
+        loader: BoundedLoader,
+      ) => new Sessions(sessions, { issuer, verifier, revocations, loader }),
     },
     {
       provide: TokenService,
-      inject: [TokenIssuer, TokenVerifier, Revocations],
-      useFactory: (issuer: TokenIssuer, verifier: TokenVerifier, revocations: Revocations) =>
-        new TokenService(issuer, verifier, revocations),
+      inject: [TokenIssuer, TokenVerifier, Revocations, Sessions],
+      useFactory: (issuer: TokenIssuer, verifier: TokenVerifier, revocations: Revocations, sessions: Sessions) =>
+        new TokenService(issuer, verifier, revocations, sessions),
     },
     {
       provide: RouteRules,
@@ -105,6 +124,11 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
       inject: [HttpExchanges, Responder],
       useFactory: (exchanges: HttpExchanges, responder: Responder) => new JwtStrategy(exchanges, responder),
     },
+    {
+      provide: APP_FILTER,
+      inject: [Responder, HttpAdapterHost],
+      useFactory: (responder: Responder, host: HttpAdapterHost) => new PolicyErrorFilter(responder, host),
+    },
     SecurityPolicy,
     PermissionsGuard,
     {
@@ -114,6 +138,13 @@ const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
         guard === 'global'
           ? permissions
           : { canActivate: (context: ExecutionContext) => (permissions.welcome(context), true) },
+    },
+    {
+      provide: APP_INTERCEPTOR,
+      inject: [SETTINGS, TokenService, Revocations],
+      // Nest skips what a factory leaves out, so that nothing is paid for where nothing is renewed.
+      useFactory: ({ cookies }: JwtPolicySettings, tokens: TokenService, revocations: Revocations) =>
+        cookies?.rules.renewal && new CookieRenewalInterceptor(cookies, cookies.rules.renewal, tokens, revocations),
     },
   ],
   // The guard is made anew in every module that names it in @UseGuards(), so what it needs must be in reach there.
@@ -135,6 +166,7 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
   constructor(
     private readonly strategy: JwtStrategy,
     private readonly revocations: Revocations,
+    private readonly sessions: Sessions,
     private readonly keys: KeySources,
     private readonly discovery: DiscoveryService,
     modules: ModulesContainer,
@@ -153,6 +185,7 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
     this.refuseRivals();
     await this.keys.open((problem) => this.logger.error(problem.message, causeOf(problem)));
     await this.revocations.open();
+    await this.sessions.start();
   }
 
   // Not sooner: the last requests are still being answered while modules are destroyed.
@@ -174,18 +207,12 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
 }
 
 function keySourcesOf({ verify, revocationRules: { leeway, longestLife }, issue }: JwtPolicySettings): KeySources {
+  const limited = (life: number): TokenLife => ({ endOf: (issuedAt) => issuedAt.getTime() + life, leeway });
+  const issued: TokenLife = { endOf: (issuedAt) => issue.expiry(issuedAt).getTime(), leeway };
   const [own, ...others] = verify.issuers.map(({ keys }) => keys);
-  const limit = (issuedAt: Date, life: number): number => issuedAt.getTime() + life + leeway;
   return new KeySources([
-    {
-      source: own,
-      lastEnd: (issuedAt) =>
-        longestLife === undefined ? issue.expiry(issuedAt).getTime() + leeway : limit(issuedAt, longestLife),
-    },
-    ...others.map((source) => ({
-      source,
-      lastEnd: (issuedAt: Date) => limit(issuedAt, longestLife ?? Number.POSITIVE_INFINITY),
-    })),
+    { source: own, life: longestLife === undefined ? issued : limited(longestLife) },
+    ...others.map((source) => ({ source, life: limited(longestLife ?? Number.POSITIVE_INFINITY) })),
   ]);
 }
 

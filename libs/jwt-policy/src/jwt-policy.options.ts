@@ -1,3 +1,5 @@
+import { cookieTransport, type CookieTransport } from './cookies/cookie-transport.js';
+import type { SessionCookies } from './cookies/session-cookies.js';
 import { type DecideOptions, decideRulesOf } from './decide/decide-options.js';
 import type { DecideRules } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
@@ -5,6 +7,7 @@ import { fromAuthorizationHeader, type TokenExtractor } from './extract/extracto
 import { type IdentifyOptions, type IdentifyRules, identifyRulesOf } from './identify/identify-options.js';
 import type { RevocationRules } from './identify/revocations.js';
 import { expiryOf, type IssueOptions } from './issue/issue-options.js';
+import { type SessionRules, sessionRulesOf } from './issue/sessions/session-options.js';
 import type { IssueRules } from './issue/token-issuer.js';
 import type { Key } from './keys/key.js';
 import { KeyRing } from './keys/ring/key-ring.js';
@@ -35,28 +38,36 @@ export interface JwtPolicyOptions {
    * @defaultValue `fromAuthorizationHeader()`
    */
   extract?: TokenExtractor;
+  /**
+   * Lets the token of a browser app travel in a cookie as well, and refuses unsafe requests of other sites:
+   * `sessionCookies()`.
+   */
+  cookies?: SessionCookies;
   verify?: VerifyOptions;
   identify?: IdentifyOptions;
   decide?: DecideOptions;
   issue?: IssueOptions;
 }
 
+/** Under which the checked options are found. */
+export const SETTINGS = Symbol.for('nestjs-jwt-policy:settings');
+
 /** The options as the rest of the library reads them: complete, checked, in the units of the wire. */
-export interface JwtPolicySettings {
+export interface JwtPolicySettings extends CookieTransport {
   readonly keys: VerifyingKeys;
   /** The same, if tokens can be issued with them. */
   readonly ring?: KeyRing;
   readonly guard: 'global' | 'manual';
   readonly realm: string;
-  readonly extract: TokenExtractor;
   readonly verify: VerifyRules;
   readonly identify: IdentifyRules;
   readonly revocationRules: RevocationRules;
   readonly decide: DecideRules;
   readonly issue: IssueRules;
+  readonly sessions: SessionRules;
 }
 
-const NAMES = ['issuer', 'audience', 'keys', 'guard', 'extract', 'verify', 'identify', 'decide', 'issue'];
+const NAMES = ['issuer', 'audience', 'keys', 'guard', 'extract', 'cookies', 'verify', 'identify', 'decide', 'issue'];
 
 /** @throws {PolicyConfigurationError} naming the option at fault and the fix. */
 export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySettings {
@@ -78,12 +89,16 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
   const { leeway, maxLifetime, maxTokenBytes } = verify;
   const expiry = expiryOf(issue, maxLifetime);
   const [{ type }] = verify.issuers;
+  const ring = keys instanceof KeyRing && verifyOptions.claims === undefined ? keys : undefined;
+  const extract = functionOr(options.extract, 'extract', 'fromAuthorizationHeader()') ?? fromAuthorizationHeader();
+  const now = new Date();
+  const life = typeof issue.lifetime === 'function' ? undefined : expiry(now).getTime() - now.getTime();
   return {
     keys,
-    ring: keys instanceof KeyRing && verifyOptions.claims === undefined ? keys : undefined,
+    ring,
     guard: oneOf(guard, ['global', 'manual'], 'guard'),
     realm: audience[0],
-    extract: functionOr(options.extract, 'extract', 'fromAuthorizationHeader()') ?? fromAuthorizationHeader(),
+    ...cookieTransport(options.cookies, extract, ring ? life : null),
     verify,
     identify,
     revocationRules: {
@@ -100,5 +115,6 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
       maxLifetime,
       expiry,
     },
+    sessions: sessionRulesOf(issue.sessions, identify.timeout),
   };
 }

@@ -56,6 +56,8 @@ export class JwtStrategy extends PassportJwtStrategy implements OnModuleDestroy 
     try {
       // Without an exchange another global guard was asked before ours.
       const exchange = exchangeOf(request) ?? this.exchanges.open(request);
+      const crossSite = exchange.crossSiteRefusal();
+      if (crossSite) this.responder.conclude(crossSite, {});
       identity = await exchange.authenticate();
       this.responder.conclude(identity ? SOMEBODY : NOBODY, { identity });
       if (identity) exchange.admit(identity);

@@ -25,6 +25,8 @@ export class PermissionsGuard implements CanActivate {
     try {
       route = this.routes.of(context.getClass(), context.getHandler());
       const exchange = this.open(context, route);
+      const crossSite = route.crossSite ? undefined : exchange?.crossSiteRefusal();
+      if (crossSite) return this.responder.conclude(crossSite, { route: route.name });
       if (route.settled) return this.responder.conclude(route.settled, { route: route.name });
       if (!exchange) throw new PolicyUnavailable(`no way to take a token from the context "${context.getType()}"`);
       const found = exchange.authenticate();

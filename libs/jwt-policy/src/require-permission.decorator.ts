@@ -35,11 +35,23 @@ export function Authenticated(): ClassDecorator & MethodDecorator {
 }
 
 /**
- * Lets everybody in, and does not look at tokens at all. On a method it opens that method only, whatever its class
+ * Lets everybody in, and does not let a token decide. With the option `cookies`, an unsafe request that another site made
+ * the browser send is refused all the same: see `@CrossSite()`. On a method it opens that method only, whatever its class
  * requires. On a class it opens the methods that require nothing themselves; classes that extend it are not opened.
  */
 export function Public(): ClassDecorator & MethodDecorator {
   return declare((declared) => ({ ...declared, public: true }));
+}
+
+/**
+ * Takes unsafe requests from every site, where the option `cookies` would refuse them: a contact form that others embed,
+ * the answer of an identity provider. Only beside `@Public()`. Such a handler must neither log in nor act on a cookie;
+ * sites that are known are better named in `cookies.origins`.
+ *
+ * @throws {PolicyConfigurationError} while the app starts, if the route is not public.
+ */
+export function CrossSite(): MethodDecorator {
+  return declare((declared) => ({ ...declared, crossSite: true }));
 }
 
 /**
@@ -76,7 +88,7 @@ export function declarationOfMethod(prototype: object, name: string): Declaratio
 
 function declarationOf(target: object, name?: string | symbol): Declaration {
   const declared = metadata(target, name);
-  return hasOwn(target, name) ? declared : { ...declared, public: false };
+  return hasOwn(target, name) ? declared : { ...declared, public: false, crossSite: false };
 }
 
 function metadata(target: object, name?: string | symbol): Declaration {

@@ -56,7 +56,15 @@ export class RouteRules implements OnApplicationBootstrap {
   private compute(controller: Type<unknown>, handler: object): RouteRule {
     const method = this.methodsOf(controller).find((candidate) => candidate.handler === handler);
     if (!method) return NOT_A_METHOD;
-    const rule = routeRule(...declarationsOf(method), this.settings.decide);
+    const declarations = declarationsOf(method);
+    const rule = routeRule(...declarations, this.settings.decide);
+    if (declarations[1].crossSite && !rule.crossSite) {
+      throw new PolicyConfigurationError(
+        `@CrossSite() on ${controller.name}.${method.name}`,
+        'stands on a route that is not public, where a cookie would count whoever made the browser send it',
+        'write @Public() beside it, or name the sites in cookies.origins',
+      );
+    }
     if (rule.staleness !== undefined && rule.staleness !== FROM_TOKEN && !this.settings.identify.load) {
       throw new PolicyConfigurationError(
         `@Freshness() on ${controller.name}.${method.name}`,

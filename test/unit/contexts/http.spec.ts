@@ -3,16 +3,16 @@ import { InvalidToken } from 'nestjs-jwt-policy';
 import { Authenticator } from '../../../libs/jwt-policy/src/authenticator.js';
 import { exchangeOf, HttpExchanges } from '../../../libs/jwt-policy/src/contexts/http.js';
 import { FROM_TOKEN } from '../../../libs/jwt-policy/src/identify/freshness.js';
-import { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
+import type { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
 import { resolverFor } from '../../support/revocations.js';
-import { goodClaims } from '../../support/tokens.js';
+import { verifiedToken } from '../../support/verified-tokens.js';
 
 const LIVE = 0;
 const HOST = {
   httpAdapter: { setHeader: (response: string[], name: string, value: string) => response.push(name, value) },
 };
 
-function app(verify: () => VerifiedToken = () => new VerifiedToken(goodClaims())) {
+function app(verify: () => VerifiedToken = verifiedToken) {
   const counter = { loads: 0 };
   const resolver = resolverFor(async () => ({ permissions: [String((counter.loads += 1))] }));
   const authenticator = new Authenticator(() => ['text'], { verify } as never, resolver);

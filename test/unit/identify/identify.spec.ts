@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidToken, type IdentityLoader, PolicyUnavailable } from 'nestjs-jwt-policy';
 import { FROM_TOKEN } from '../../../libs/jwt-policy/src/identify/freshness.js';
-import { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
 import { resolverFor } from '../../support/revocations.js';
-import { goodClaims } from '../../support/tokens.js';
+import { verifiedToken } from '../../support/verified-tokens.js';
 
 const LIVE = 0;
-const token = new VerifiedToken(goodClaims());
+const token = verifiedToken();
 const live = async (load?: IdentityLoader): Promise<unknown> => resolverFor(load).resolve(token, LIVE);
 
 describe('an identity', () => {

@@ -2,13 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type IdentityLoader, type LoadedIdentity, PolicyUnavailable } from 'nestjs-jwt-policy';
 import { BoundedLoader } from '../../../libs/jwt-policy/src/identify/bounded-loader.js';
 import { RememberedLoads } from '../../../libs/jwt-policy/src/identify/remembered-loads.js';
-import { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
-import { goodClaims, seconds } from '../../support/tokens.js';
+import { seconds } from '../../support/tokens.js';
+import { verifiedToken } from '../../support/verified-tokens.js';
 
 const HOUR = 3_600_000;
 
-const tokenOf = (claims: Record<string, unknown> = {}): VerifiedToken =>
-  new VerifiedToken({ ...goodClaims(), ...claims });
+const tokenOf = verifiedToken;
 
 /** Loads that are counted, and numbered by their permission. */
 function counted(load: IdentityLoader = async () => ({ permissions: [] }), most?: number) {

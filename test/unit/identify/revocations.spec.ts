@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidToken, MemoryRevocations, PolicyUnavailable, type RevocationFacts } from 'nestjs-jwt-policy';
-import { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
+import type { VerifiedToken } from '../../../libs/jwt-policy/src/verify/verified-token.js';
 import { orderedId } from '../../../libs/jwt-policy/src/ordered-id.js';
 import { stopClock } from '../../support/clock.js';
 import { DAY, revocationsOn } from '../../support/revocations.js';
-import { goodClaims, seconds } from '../../support/tokens.js';
+import { seconds } from '../../support/tokens.js';
+import { verifiedToken } from '../../support/verified-tokens.js';
 
-const tokenOf = (claims: Record<string, unknown> = {}): VerifiedToken =>
-  new VerifiedToken({ ...goodClaims(), jti: orderedId(), ...claims });
+const tokenOf = (claims: Record<string, unknown> = {}): VerifiedToken => verifiedToken({ jti: orderedId(), ...claims });
 const standing = async (find: () => unknown, token = tokenOf()): Promise<unknown> =>
   revocationsOn({ add: async () => undefined, find: find as () => RevocationFacts }).check(token);
 

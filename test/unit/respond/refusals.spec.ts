@@ -32,6 +32,7 @@ describe('a rejection', () => {
     ['ERR_TOKEN_AMBIGUOUS', 400, 'Bearer realm="shop", error="invalid_request"'],
     ['ERR_PERMISSION_MISSING', 403, 'Bearer realm="shop", error="insufficient_scope", scope="view"'],
     ['ERR_ROUTE_UNDECLARED', 403, undefined],
+    ['ERR_CROSS_SITE', 403, undefined],
     ['ERR_POLICY_UNAVAILABLE', 503, undefined],
   ])('for %s has status %i and the challenge %s', (code, status, expected) => {
     const rejection = rejectionFor(refused(code, 'secret reason', ['view']), 'shop');

@@ -1,13 +1,11 @@
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Authentication, Authenticator } from '../authenticator.js';
+import { refused, type Refused } from '../decide/decision.js';
 import type { RequestLike } from '../extract/carrier.js';
+import type { CrossSiteCheck } from '../extract/cross-site.js';
+import { nodeRequest } from '../extract/node-request.js';
 import type { Staleness } from '../identify/freshness.js';
 import type { Identity } from '../identify/identity.js';
-
-interface PlatformRequest extends Partial<RequestLike> {
-  readonly raw?: RequestLike;
-  user?: unknown;
-}
 
 // Nobody else has this symbol. A WeakMap would hide as well, and cost more than all the rest that a known token costs.
 const EXCHANGE = Symbol('exchange');
@@ -58,6 +56,16 @@ export class Exchange {
     return this.#authentication;
   }
 
+  /**
+   * The refusal of a request that another site may have made the browser send; `undefined` when nothing speaks for it.
+   *
+   * @throws {AmbiguousToken} when it brings more tokens than one.
+   */
+  crossSiteRefusal(): Refused | undefined {
+    const reason = this.#app.crossSite?.objection(this.#raw);
+    return reason == null ? undefined : refused('ERR_CROSS_SITE', reason);
+  }
+
   /** Puts `WWW-Authenticate` on the response. */
   challenge(value: string): void {
     if (this.#response) this.#app.challenge(this.#response, value);
@@ -66,7 +74,7 @@ export class Exchange {
   /** Makes the identity visible to handlers: as `@CurrentIdentity()` and as `request.user`. */
   admit(identity: Identity): void {
     this.identity = identity;
-    (this.#request as PlatformRequest).user = identity;
+    (this.#request as { user?: unknown }).user = identity;
   }
 }
 
@@ -76,6 +84,8 @@ export class HttpExchanges {
     readonly authenticator: Authenticator,
     private readonly host: HttpAdapterHost,
     private readonly staleness: Staleness,
+    /** None where no cookie carries a token. */
+    readonly crossSite?: CrossSiteCheck,
   ) {}
 
   /** What is known of a request; if it has been seen here before, that is kept, unless it is not fresh enough. */
@@ -85,7 +95,7 @@ export class HttpExchanges {
       known.answerOn(response);
       return known;
     }
-    const raw = nodeRequest(request);
+    const raw: NodeRequest = nodeRequest(request);
     const exchange = new Exchange(this, raw, request, response, staleness);
     raw[EXCHANGE] = exchange;
     return exchange;
@@ -97,15 +107,7 @@ export class HttpExchanges {
 }
 
 export function exchangeOf(request: unknown): Exchange | undefined {
-  const raw = nodeRequest(request);
+  const raw: NodeRequest = nodeRequest(request);
   const exchange = raw[EXCHANGE];
   return exchange?.isOf(raw) ? exchange : undefined;
-}
-
-/** Node's own request: Express hands it on as it is, Fastify wraps it. */
-function nodeRequest(request: unknown): NodeRequest {
-  const platform = request as PlatformRequest;
-  if (Array.isArray(platform?.rawHeaders)) return platform as NodeRequest;
-  if (Array.isArray(platform?.raw?.rawHeaders)) return platform.raw;
-  throw new TypeError('not a request of an HTTP platform');
 }

@@ -9,6 +9,7 @@ export interface Declaration {
   readonly authenticated?: boolean;
   readonly requirements: readonly Requirement[];
   readonly staleness?: Staleness;
+  readonly crossSite?: boolean;
 }
 
 /** What holds where declarations are silent. */
@@ -18,7 +19,7 @@ export interface DecideRules {
 }
 
 /** What holds for a route, all its declarations taken together: settled at boot, or open until someone asks. */
-export type RouteRule = { readonly staleness?: Staleness } & (
+export type RouteRule = { readonly staleness?: Staleness; readonly crossSite?: boolean } & (
   { readonly settled: Decision } | { readonly settled: null; readonly requirement: Requirement }
 );
 
@@ -30,7 +31,8 @@ const UNDECLARED = {
 
 export function routeRule(onClass: Declaration, onMethod: Declaration, rules: DecideRules): RouteRule {
   const staleness = onMethod.staleness ?? onClass.staleness;
-  if (onMethod.public || (onClass.public && !isClosed(onMethod))) return { settled: PUBLIC, staleness };
+  if (onMethod.public || (onClass.public && !isClosed(onMethod)))
+    return { settled: PUBLIC, staleness, crossSite: onMethod.crossSite };
   const { undeclared, defaultPermission } = rules;
   if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated')
     return { settled: UNDECLARED[undeclared], staleness };

@@ -27,6 +27,16 @@ export type TokenEvent =
       /** Every token that the subject had was taken back, or something about the subject has changed. */
       readonly type: 'subject-revoked' | 'subject-changed';
       readonly subject: string;
+    }
+  | {
+      /**
+       * A session began, a refresh token got its successor, or a session was closed. `'session-reused'`: a refresh token
+       * was used twice, so that two hold it; the session is over, and this is published once.
+       */
+      readonly type: 'session-opened' | 'session-refreshed' | 'session-closed' | 'session-reused';
+      /** `sid` of its access tokens. */
+      readonly sessionId: string;
+      readonly subject: string;
     };
 
 /** Nobody pays for an event that nobody listens to: look at `hasSubscribers` before building one. */

@@ -2,6 +2,7 @@
 export interface RequestLike {
   readonly rawHeaders: readonly string[];
   readonly url?: string;
+  readonly method?: string;
 }
 
 /** The places of a request in which a token can travel. */

@@ -45,7 +45,10 @@ export function fromHeader(name: string): TokenExtractor {
   return (carrier) => carrier.header(header);
 }
 
-/** The value of a cookie. Protect unsafe methods against cross-site requests when you switch this on. */
+/**
+ * The value of a cookie that something else sets. Without the option `cookies`, which brings its own, protect unsafe
+ * methods against cross-site requests when you switch this on.
+ */
 export function fromCookie(name: string): TokenExtractor {
   const cookie = nameFor('fromCookie', name);
   return (carrier) => carrier.cookie(cookie);

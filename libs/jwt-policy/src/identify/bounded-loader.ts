@@ -23,6 +23,10 @@ export class BoundedLoader {
     private readonly timeout: number,
   ) {}
 
+  get isGiven(): boolean {
+    return this.loader !== undefined;
+  }
+
   /** @throws {PolicyUnavailable} when the loader fails, takes too long or answers nonsense. */
   async load(token: VerifiedToken): Promise<Loaded> {
     if (!this.loader) throw new PolicyUnavailable('live permissions without identify.load');

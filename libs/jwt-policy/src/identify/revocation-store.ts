@@ -1,11 +1,11 @@
 /** One thing that a store keeps. */
 export interface RevocationEntry {
   /**
-   * `'token'`: the token with this `jti` is revoked. `'subject'`: every token of this subject that is older than `mark`
+   * `'token'`: the token with this `jti` is revoked, or every token of the session with this `sid`. `'subject'`: every token of this subject that is older than `mark`
    * is. `'change'`: something about this subject has changed, so that it is loaded again.
    */
   readonly kind: 'token' | 'subject' | 'change';
-  /** The `jti` or the subject: any text of 1 to 256 characters. */
+  /** The `jti`, the `sid` or the subject: any text of 1 to 256 characters. */
   readonly id: string;
   /**
    * Says when; of a `'token'` entry nobody asks for it. Of several `'subject'` entries with one id the greatest mark counts, compared as text; of several
@@ -36,7 +36,7 @@ export interface RevocationFacts {
 export interface RevocationStore {
   /** Keeps an entry. Once it has resolved, `find` knows of it. */
   add(entry: RevocationEntry): Promise<void>;
-  /** Asked once for every token that is used. Return a promise only when there is something to wait for. */
+  /** Asked once for every token that is used, and with the `sid` besides if it is one of a session. Return a promise only when there is something to wait for. */
   find(tokenId: string, subject: string): RevocationFacts | Promise<RevocationFacts>;
   /** Called while the app starts. */
   open?(): Promise<void>;

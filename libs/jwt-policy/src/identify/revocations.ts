@@ -24,6 +24,8 @@ const CHANGES_KEPT = LONGEST_STALE + 3_600_000;
 /** Which version of a subject is the current one: another one than before means that it has changed. */
 export type SubjectVersion = string | undefined;
 
+type Answer = RevocationFacts | PromiseLike<RevocationFacts>;
+
 /** Takes tokens back before they end, and asks about every token that is used whether that has happened. */
 export class Revocations {
   constructor(
@@ -40,23 +42,26 @@ export class Revocations {
   }
 
   /**
+   * Asks for the token and, if it is one of a session, for that at the same time.
+   *
    * @returns the version of the subject, without a promise when the store needs none.
-   * @throws {InvalidToken} when the token was revoked.
+   * @throws {InvalidToken} when the token was revoked, or its session was.
    * @throws {PolicyUnavailable} when the store does not say, in time and in so many words, that it was not.
    */
   check(token: VerifiedToken): SubjectVersion | Promise<SubjectVersion> {
-    let facts: RevocationFacts | PromiseLike<RevocationFacts>;
-    try {
-      facts = this.store.find(token.id, token.subject);
-    } catch (error) {
-      throw failed(error);
-    }
-    return isThenable(facts) ? this.checkLater(token, facts) : versionIn(facts, token);
+    const facts = this.find(token.id, token.subject);
+    if (token.sessionId !== undefined) return this.checkSession(token, token.sessionId, facts);
+    return isThenable(facts) ? this.checkLater(token, [facts]) : versionIn(facts, token);
   }
 
   async revoke(token: VerifiedToken): Promise<void> {
     const end = token.expiresAt.getTime() + this.rules.leeway;
     await this.add('token', token.id, end);
+  }
+
+  /** @param lastEnd When the last access token of the session ends. */
+  async revokeSession(id: string, lastEnd: Date): Promise<void> {
+    await this.add('token', id, lastEnd.getTime() + this.rules.leeway);
   }
 
   async revokeAll(subject: string): Promise<void> {
@@ -78,14 +83,35 @@ export class Revocations {
     }
   }
 
-  private async checkLater(token: VerifiedToken, facts: PromiseLike<RevocationFacts>): Promise<SubjectVersion> {
-    let found: RevocationFacts;
+  private checkSession(token: VerifiedToken, id: string, facts: Answer): SubjectVersion | Promise<SubjectVersion> {
+    // An answer that is on its way must not be left alone, whatever becomes of this one.
+    if (isThenable(facts)) return this.checkLater(token, [facts, (async () => this.store.find(id, token.subject))()]);
+    const ofSession = this.find(id, token.subject);
+    if (isThenable(ofSession)) return this.checkLater(token, [Promise.resolve(facts), ofSession]);
+    versionIn(ofSession, token);
+    return versionIn(facts, token);
+  }
+
+  private find(id: string, subject: string): Answer {
     try {
-      found = await withinTime(facts, this.rules.timeout, tooLate);
+      return this.store.find(id, subject);
     } catch (error) {
       throw failed(error);
     }
-    return versionIn(found, token);
+  }
+
+  private async checkLater(
+    token: VerifiedToken,
+    answers: readonly PromiseLike<RevocationFacts>[],
+  ): Promise<SubjectVersion> {
+    let found: RevocationFacts[];
+    try {
+      found = await withinTime(Promise.all(answers), this.rules.timeout, tooLate);
+    } catch (error) {
+      throw failed(error);
+    }
+    const [version] = found.map((facts) => versionIn(facts, token));
+    return version;
   }
 }
 

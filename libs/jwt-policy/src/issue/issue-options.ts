@@ -2,6 +2,7 @@ import { type Duration, milliseconds } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
 import { refuseUnknown } from '../option-checks.js';
 import { checkedLifetime, type Expiry } from './lifetime.js';
+import type { SessionOptions } from './sessions/session-options.js';
 
 export interface IssueOptions {
   /**
@@ -9,6 +10,7 @@ export interface IssueOptions {
    * @defaultValue `'15m'`
    */
   lifetime?: Duration | Expiry;
+  sessions?: SessionOptions;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface IssueOptions {
  * @throws {PolicyConfigurationError} naming the option at fault and the fix.
  */
 export function expiryOf(options: IssueOptions, maxLifetime: number | undefined): Expiry {
-  refuseUnknown(options, 'issue', ['lifetime']);
+  refuseUnknown(options, 'issue', ['lifetime', 'sessions']);
   const { lifetime = '15m' } = options;
   const expiry = checkedLifetime(lifetime, 'issue.lifetime');
   if (maxLifetime === undefined || typeof lifetime !== 'string') return expiry;

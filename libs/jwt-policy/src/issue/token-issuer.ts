@@ -1,11 +1,14 @@
-import { inspect } from 'node:util';
 import type { Permission } from '../permission.js';
 import { isIdentifier } from '../identifier.js';
 import type { KeyRing } from '../keys/ring/key-ring.js';
 import { orderedId } from '../ordered-id.js';
 import { isStringArray } from '../string-array.js';
 import { MAX_DEPTH, parseJsonObject } from '../verify/strict-json.js';
+import type { VerifiedToken } from '../verify/verified-token.js';
+import { IssuedToken } from './issued-token.js';
 import type { Expiry } from './lifetime.js';
+import { ownClaims } from './own-claims.js';
+import type { TokenOrigin } from './token-origin.js';
 
 /** What names somebody: a text of 1 to 256 characters, a safe integer or a bigint. On the wire it is a string. */
 export type SubjectId = string | number | bigint;
@@ -22,21 +25,6 @@ export interface TokenSubject {
   readonly claims?: object;
 }
 
-/** A new token. `console.log` shows all of it but the text of the token. */
-export class IssuedToken {
-  constructor(
-    /** The text to hand to the client. */
-    readonly token: string,
-    /** `jti`: the identifier of this one token. */
-    readonly id: string,
-    readonly expiresAt: Date,
-  ) {}
-
-  [inspect.custom](): string {
-    return `IssuedToken { id: '${this.id}', expiresAt: ${this.expiresAt.toISOString()} }`;
-  }
-}
-
 export interface IssueRules {
   readonly issuer: string;
   readonly audience: string | readonly string[];
@@ -47,7 +35,14 @@ export interface IssueRules {
   readonly expiry: Expiry;
 }
 
-const OWN_CLAIMS = new Set(['iss', 'aud', 'sub', 'iat', 'exp', 'nbf', 'jti', 'permissions', 'user_name']);
+/** What is said of one token and not of its subject. */
+interface TokenTerms {
+  readonly expiry?: Expiry;
+  readonly audience?: string | readonly string[];
+  /** When it ends at the latest, to the next whole second. */
+  readonly until?: Date;
+  readonly origin?: TokenOrigin;
+}
 
 /** Makes tokens that the verifier of the same settings accepts, and no others. */
 export class TokenIssuer {
@@ -57,18 +52,25 @@ export class TokenIssuer {
     private readonly rules: IssueRules,
   ) {}
 
+  /** Whether a token is one that this could have made. */
+  isOwn({ claims }: VerifiedToken): boolean {
+    return this.keys?.active.canSign === true && claims.iss === this.rules.issuer;
+  }
+
+  /** When a token ends that is made now. */
+  endOf(issuedAt: Date): Date {
+    return wholeSecond(this.rules.expiry(issuedAt), issuedAt);
+  }
+
   /** @throws {TypeError} when the subject, its claims or the lifetime cannot become a token. */
   issue(
     subject: TokenSubject,
-    {
-      expiry = this.rules.expiry,
-      audience = this.rules.audience,
-    }: { expiry?: Expiry; audience?: string | readonly string[] } = {},
+    { expiry = this.rules.expiry, audience = this.rules.audience, until, origin }: TokenTerms = {},
   ): IssuedToken {
     const keys = this.signingKeys();
     this.refuseLonger(sizeOf(subject, this.rules.maxTokenBytes));
     const issuedAt = new Date();
-    const expiresAt = wholeSecond(expiry(issuedAt), issuedAt);
+    const expiresAt = endWithin(wholeSecond(expiry(issuedAt), issuedAt), until);
     const issuedSecond = Math.floor(issuedAt.getTime() / 1000);
     this.refuseLongerLife(expiresAt.getTime() / 1000 - issuedSecond);
     const id = orderedId();
@@ -80,6 +82,7 @@ export class TokenIssuer {
       iat: issuedSecond,
       exp: expiresAt.getTime() / 1000,
       jti: id,
+      ...origin,
       ...optional('permissions', subject.permissions, isStringArray),
       ...optional('user_name', subject.name, (name) => typeof name === 'string'),
     });
@@ -147,22 +150,6 @@ function optional(claim: string, value: unknown, holds: (value: unknown) => bool
   throw new TypeError(`issue(): ${claim} has the wrong type; permissions are an array of strings, a name is a string`);
 }
 
-function ownClaims(claims: unknown = {}): object {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new TypeError('issue(): subject.claims must be an object that JSON can hold, not deeper than 16 levels');
-  }
-  let plain: Record<string, unknown>;
-  try {
-    plain = JSON.parse(JSON.stringify(claims)) as Record<string, unknown>;
-  } catch (error) {
-    throw new TypeError('issue(): subject.claims cannot be written as JSON', { cause: error });
-  }
-  const taken = Object.keys(plain).find((name) => OWN_CLAIMS.has(name));
-  if (taken)
-    throw new TypeError(`issue(): subject.claims must not set "${taken}"; the library writes that claim itself`);
-  return plain;
-}
-
 function wholeSecond(expiresAt: Date, issuedAt: Date): Date {
   const seconds = expiresAt instanceof Date ? Math.floor(expiresAt.getTime() / 1000) : Number.NaN;
   if (!(seconds * 1000 > issuedAt.getTime())) {
@@ -171,4 +158,8 @@ function wholeSecond(expiresAt: Date, issuedAt: Date): Date {
     );
   }
   return new Date(seconds * 1000);
+}
+
+function endWithin(end: Date, until: Date = end): Date {
+  return new Date(Math.min(end.getTime(), Math.ceil(until.getTime() / 1000) * 1000));
 }

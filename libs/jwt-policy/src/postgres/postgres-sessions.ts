@@ -1,5 +1,5 @@
 import { PolicyConfigurationError } from '../errors.js';
-import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/session-store.js';
+import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
 import { KEPT_AFTER_END } from '../stores/kept-after-end.js';
 import { ask, type PostgresClient, type Row, sqlStateOf } from './postgres-client.js';
 import { type Statements, statementsFor } from './statements.js';

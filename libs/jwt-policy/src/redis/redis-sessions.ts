@@ -1,4 +1,4 @@
-import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/session-store.js';
+import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
 import { KEPT_AFTER_END } from '../stores/kept-after-end.js';
 import { withinTime } from '../time-limit.js';
 import { Line } from './line.js';

@@ -49,6 +49,7 @@ const REJECTIONS: Readonly<Record<RefusalCode, Row>> = {
     message: 'The request carries more than one token',
     bearerError: 'invalid_request',
   },
+  ERR_CROSS_SITE: { ...FORBIDDEN, message: 'The request comes from another site' },
   ERR_POLICY_UNAVAILABLE: {
     status: 503,
     error: 'Service Unavailable',

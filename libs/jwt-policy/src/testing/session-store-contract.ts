@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok } from 'node:assert';
 import { createHash, randomUUID } from 'node:crypto';
-import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/session-store.js';
+import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
 import type { ContractCase } from './revocation-store-contract.js';
 
 type Made = SessionStore | Promise<SessionStore>;

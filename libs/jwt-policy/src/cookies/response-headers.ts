@@ -1,0 +1,61 @@
+type HeaderValue = number | string | readonly string[] | undefined;
+
+interface NodeResponse {
+  readonly headersSent: boolean;
+  getHeader(name: string): HeaderValue;
+  setHeader(name: string, value: string | readonly string[]): void;
+}
+
+interface FastifyReply {
+  readonly sent: boolean;
+  readonly raw: { readonly headersSent: boolean };
+  getHeader(name: string): HeaderValue;
+  removeHeader(name: string): void;
+  header(name: string, value: string | readonly string[]): void;
+}
+
+/** The headers of a response before it leaves, on every platform. */
+export interface ResponseHeaders {
+  readonly sent: boolean;
+  /** Every line of a header, in order. */
+  lines(name: string): readonly string[];
+  /** In the place of what was there. */
+  replace(name: string, value: string | readonly string[]): void;
+}
+
+/** @throws {TypeError} when it is no response of an HTTP platform. */
+export function headersOf(response: unknown): ResponseHeaders {
+  if (isNodeResponse(response)) {
+    return {
+      sent: response.headersSent,
+      lines: (name) => listOf(response.getHeader(name)),
+      replace: (name, value) => response.setHeader(name, value),
+    };
+  }
+  if (isFastifyReply(response)) {
+    return {
+      sent: response.sent || response.raw.headersSent,
+      lines: (name) => listOf(response.getHeader(name)),
+      replace: (name, value) => {
+        // `header()` would add to the lines of Set-Cookie that are there.
+        response.removeHeader(name);
+        response.header(name, value);
+      },
+    };
+  }
+  throw new TypeError('not a response of an HTTP platform; take it by @Res({ passthrough: true })');
+}
+
+function isNodeResponse(response: unknown): response is NodeResponse {
+  return typeof (response as Partial<NodeResponse> | null | undefined)?.setHeader === 'function';
+}
+
+function isFastifyReply(response: unknown): response is FastifyReply {
+  const { header, removeHeader } = (response ?? {}) as Partial<FastifyReply>;
+  return typeof header === 'function' && typeof removeHeader === 'function';
+}
+
+function listOf(value: HeaderValue): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'object' ? value : [String(value)];
+}
