@@ -47,6 +47,20 @@ async function tell(platform, [command, ...args]) {
   );
   await expect('PUT', `/users/${joe.id}/permissions`, root, 200, { permissions: ['view'] });
   await expect('POST', '/basket/items', joe, 403, item, 'ERR_PERMISSION_MISSING', /scope="edit"/);
+  const session = await expect('POST', '/login', undefined, 200, {
+    username: 'ann',
+    password: 'ann-likes-pears',
+    session: true,
+    device: 'phone',
+  });
+  const { refreshToken } = session;
+  const { token: next } = await expect('POST', '/refresh', undefined, 200, { refreshToken });
+  await expect('POST', '/refresh', undefined, 401, { refreshToken: ann.token }, 'ERR_TOKEN_INVALID');
+  const { sessions } = await expect('GET', '/sessions', next, 200);
+  equal(sessions[0].device, 'phone');
+  await expect('DELETE', `/sessions/${sessions[0].id}`, ann, 204);
+  await expect('GET', '/basket', next, 401, undefined, 'ERR_TOKEN_REVOKED', /error="invalid_token"/);
+  await expect('POST', '/refresh', undefined, 401, { refreshToken }, 'ERR_TOKEN_INVALID');
   await expect('POST', '/logout', joe, 204);
   await expect('GET', '/basket', joe, 401, undefined, 'ERR_TOKEN_REVOKED', /error="invalid_token"/);
 
@@ -64,7 +78,10 @@ async function tell(platform, [command, ...args]) {
     equal(response.status, status, `${method} ${path}: ${response.status} ${text}`);
     if (error) equal(JSON.parse(text).code, error);
     if (challenge) match(response.headers.get('www-authenticate') ?? '', challenge);
-    console.log(`ok   ${platform}: ${method} ${path} ${status} ${error ?? ''}`.trimEnd());
+    console.log(
+      `ok   ${platform}: ${method} ${path.replace(/[0-9a-f-]{36}/, ':id')} ${status} ${error ?? ''}`.trimEnd(),
+    );
+    return text === '' ? undefined : JSON.parse(text);
   }
 }
 

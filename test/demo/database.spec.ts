@@ -69,7 +69,7 @@ describeWithPostgres('a PostgreSQL server', () => {
     const instances = await Promise.all(Array.from({ length: 4 }, () => openServed(database.url, true)));
     const [first] = instances;
     expect(first && (await everybody(first.db)).map(({ name }) => name)).toEqual(['joe', 'ann', 'bob', 'root']);
-    expect(await database.query('select * from drizzle.__drizzle_migrations')).toHaveLength(1);
+    expect(await database.query('select * from drizzle.__drizzle_migrations')).toHaveLength(2);
     await Promise.all(instances.map((instance) => instance.close()));
   });
 

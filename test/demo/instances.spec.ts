@@ -3,13 +3,26 @@ import request from 'supertest';
 import type { Config } from '../../apps/demo/src/config.js';
 import { createDatabase, describeWithPostgres, type TemporaryDatabase } from '../support/postgres.js';
 import { describeWithRedisServer, startRedis, type TemporaryRedis } from '../support/redis.js';
-import { as, openShop, REVOKED, type Shop, tokenOf, until, verdict } from './shop.js';
+import {
+  as,
+  type Opened,
+  openSession,
+  openShop,
+  refresh,
+  REVOKED,
+  type Shop,
+  tokenOf,
+  until,
+  verdict,
+} from './shop.js';
 
 const MISSING_VIEW = [
   403,
   'ERR_PERMISSION_MISSING',
   'Bearer realm="shop-api", error="insufficient_scope", scope="view"',
 ];
+
+const by = (shop: Shop, { token }: Opened) => request.agent(shop.url).auth(token, { type: 'bearer' });
 
 /** Thirty seconds is how stale a permission may be; this is how long a change really takes. */
 const AT_ONCE = 500;
@@ -60,6 +73,31 @@ describeWithPostgres('two instances on one PostgreSQL', () => {
       await database.query(`update users set permissions = '{}' where name = 'joe'`);
       expect((await until(403, () => joe.get('/basket'), AT_ONCE)).status).toBe(200);
       await database.query(`update users set permissions = '{view,edit}' where name = 'joe'`);
+    });
+
+    it('share sessions: what is refreshed here is shown there, and what is closed there ends here', async () => {
+      const [phone, laptop] = [
+        await openSession(here.url, 'joe', 'phone'),
+        await openSession(there.url, 'joe', 'laptop'),
+      ];
+      const { body: next } = await refresh(there.url, phone.refreshToken).expect(200);
+      expect((await refresh(here.url, phone.refreshToken).expect(200)).body.refreshToken).toBe(next.refreshToken);
+
+      const { body } = await by(there, laptop).get('/sessions').expect(200);
+      const devices = (body.sessions as { id: string; device: string; current: boolean }[]).map((one) => one.device);
+      expect(devices).toEqual(['phone', 'laptop']);
+
+      await by(here, next as Opened)
+        .get('/me')
+        .expect(200);
+      await by(there, laptop).delete(`/sessions/${body.sessions[0].id}`).expect(204);
+      const closed = performance.now();
+      for (const session of [phone, next as Opened]) {
+        expect(verdict(await until(401, () => by(here, session).get('/me')))).toEqual(REVOKED);
+        expect((await refresh(here.url, session.refreshToken)).status).toBe(401);
+      }
+      expect(performance.now() - closed).toBeLessThan(AT_ONCE);
+      await by(here, laptop).get('/me').expect(200);
     });
 
     it('log out on both at once, and one that opens later knows of it', async () => {

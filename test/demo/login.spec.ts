@@ -268,13 +268,41 @@ describe('the limits of the log-in', () => {
     expect(answers.filter((status) => status === 429)).toHaveLength(4);
   });
 
-  it('never counts what succeeds, one by one or at once', async () => {
-    for (let round = 0; round < 12; round++) await logIn(shop.url, 'joe').expect(200);
-    await guess('joe');
-    await guess('joe');
-    for (let round = 0; round < 4; round++) await logIn(shop.url, 'joe').expect(200);
-    await guess('joe');
-    expect((await logIn(shop.url, 'joe')).status).toBe(429);
+  it('lets log-ins that only wait run nobody out', async () => {
+    const busy = await openShop(limits({ failuresPerAccount: 1, failuresPerAddress: 1, hashesAtOnce: 1 }));
+    try {
+      expect(await statuses(times(8, async () => logIn(busy.url, 'joe')))).toEqual(times(8, () => 200));
+    } finally {
+      await busy.close();
+    }
+  }, 60_000);
+
+  describe('within a window that does not end', () => {
+    let still: Shop;
+    beforeEach(async () => {
+      still = await openShop(limits({ failuresPerAccount: 3, failuresPerAddress: 8 }));
+    }, 60_000);
+    afterEach(() => still.close());
+
+    it('never count what succeeds', async () => {
+      for (let round = 0; round < 12; round++) await logIn(still.url, 'joe').expect(200);
+      for (let round = 0; round < 2; round++) await logIn(still.url, 'joe', 'wrong').expect(401);
+      for (let round = 0; round < 4; round++) await logIn(still.url, 'joe').expect(200);
+      await logIn(still.url, 'joe', 'wrong').expect(401);
+      expect((await logIn(still.url, 'joe')).status).toBe(429);
+    });
+
+    it('count neither what is malformed nor what they have refused', async () => {
+      for (let round = 0; round < 4; round++) await logIn(still.url, 'joe', '').expect(400);
+      expect(await statuses(times(12, async () => logIn(still.url, 'joe', 'wrong')))).toEqual([
+        ...times(3, () => 401),
+        ...times(9, () => 429),
+      ]);
+      expect(await statuses(times(5, async (index) => logIn(still.url, `user-${index}`, 'wrong')))).toEqual(
+        times(5, () => 401),
+      );
+      await logIn(still.url, 'ann').expect(429);
+    });
   });
 
   it('hashes for four at once, keeps some waiting and sends the others away', async () => {

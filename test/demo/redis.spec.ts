@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import request from 'supertest';
 import { openRedis, RedisUnreachable } from '../../apps/demo/src/redis/redis.js';
 import { describeWithRedisServer, startRedis, type TemporaryRedis } from '../support/redis.js';
-import { as, logIn, openShop, platforms, REVOKED, type Shop, UNAVAILABLE, until, verdict } from './shop.js';
+import { as, logIn, openShop, platforms, refusal, REVOKED, type Shop, UNAVAILABLE, until, verdict } from './shop.js';
 
 async function failureOf(url: string): Promise<string> {
   const failure: unknown = await openRedis(url).catch((error: unknown) => error);
@@ -95,7 +95,7 @@ describeWithRedisServer('a Redis server', () => {
       expect([guarded.status, guarded.body]).toEqual([503, left.body]);
       expect(verdict(await joe.post('/logout'))).toEqual(UNAVAILABLE);
       await request(shop.url).get('/health').expect(200);
-      await logIn(shop.url, 'joe').expect(200);
+      expect((await logIn(shop.url, 'joe').expect(503)).body).toEqual(refusal(503, 'Service Unavailable'));
 
       await redis.restart();
       expect((await until(200, () => joe.get('/basket'), 10_000)).status).toBe(200);

@@ -35,6 +35,23 @@ export async function tokenOf(url: string, name: string): Promise<string> {
   return String(body.token);
 }
 
+/** What a log-in with a session and a refresh answer. */
+export interface Opened {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly refreshToken: string;
+  readonly refreshExpiresAt: string;
+}
+
+export async function openSession(url: string, name: string, device?: string): Promise<Opened> {
+  const { body } = await logIn(url, name).send({ session: true, device }).expect(200);
+  return body as Opened;
+}
+
+export function refresh(url: string, refreshToken: string): request.Test {
+  return request(url).post('/refresh').send({ refreshToken });
+}
+
 /** Requests in somebody's name. */
 export async function as(url: string, name: string): Promise<ReturnType<typeof request.agent>> {
   return request.agent(url).auth(await tokenOf(url, name), { type: 'bearer' });

@@ -10,10 +10,11 @@ import { ErrorFilter } from './http/error.filter.js';
 import { LoginModule } from './login/login.module.js';
 import { policy } from './policy.module.js';
 import { RedisModule } from './redis/redis.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
-  imports: [DatabaseModule, RedisModule, policy, LoginModule, UsersModule, BasketModule],
+  imports: [DatabaseModule, RedisModule, policy, LoginModule, SessionsModule, UsersModule, BasketModule],
   controllers: [HealthController],
   providers: [
     { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },

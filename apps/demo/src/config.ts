@@ -9,7 +9,7 @@ export abstract class Config {
   abstract readonly platform: 'express' | 'fastify';
   /** Without it the shop brings its own database, which lives as long as the process. */
   abstract readonly databaseUrl: string | undefined;
-  /** Without it revocations are kept in memory, where no other instance sees them. */
+  /** Without it revocations and failed log-ins are kept in memory, where no other instance sees them. */
   abstract readonly redisUrl: string | undefined;
   abstract readonly jwtSecret: string;
   abstract readonly jwtIssuer: string;
@@ -58,7 +58,7 @@ const environment = z.object({
   REDIS_URL: notBlank
     .refine(
       (text) => /^rediss?:\/\/[^/?#]+(\/\d*)?(\?.*)?$/.test(text) && URL.canParse(text),
-      'must look like redis://user:password@host:6379; unset it to keep revocations in memory',
+      'must look like redis://user:password@host:6379; unset it to keep revocations and failed log-ins in memory',
     )
     .optional(),
   JWT_SECRET: notBlank.superRefine(acceptedBy(secretKey)).optional(),
@@ -128,7 +128,9 @@ function warnings({ JWT_SECRET, DATABASE_URL, REDIS_URL, NODE_ENV }: z.output<ty
       ? ['DATABASE_URL is not set: everything is kept in memory and lost when this run ends.']
       : []),
     ...(production && REDIS_URL === undefined
-      ? ['REDIS_URL is not set: revocations end with this run, and other instances do not hear of them.']
+      ? [
+          'REDIS_URL is not set: revocations and failed log-ins are forgotten with this run, and other instances do not hear of them.',
+        ]
       : []),
   ];
 }

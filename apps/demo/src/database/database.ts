@@ -1,13 +1,17 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { PostgresClient } from 'nestjs-jwt-policy/postgres';
 import { codeOf } from '../error-code.js';
 
 /** What the embedded and the served PostgreSQL have in common. */
 export type Database = PgDatabase<PgQueryResultHKT>;
 
 export const DATABASE = Symbol('DATABASE');
+/** The same as it is without drizzle. */
+export const DATABASE_CLIENT = Symbol('DATABASE_CLIENT');
 
 export interface Connection {
   readonly db: Database;
+  readonly client: PostgresClient;
   close(): Promise<void>;
 }
 

@@ -10,5 +10,5 @@ export async function openEmbedded(examplePeople: boolean): Promise<Connection> 
   const db = drizzle({ client });
   await migrate(db, { migrationsFolder });
   if (examplePeople) await seed(db);
-  return { db, close: () => client.close() };
+  return { db, client, close: () => client.close() };
 }

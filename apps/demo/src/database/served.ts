@@ -18,7 +18,7 @@ export async function openServed(url: string, examplePeople: boolean): Promise<C
   }
   const client = new Pool({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   client.on('error', logLostConnection);
-  return { db: drizzle({ client }), close: () => client.end() };
+  return { db: drizzle({ client }), client, close: () => client.end() };
 }
 
 /** Several instances may start at once: the lock, which ends with the connection, lets one at a time do this. */

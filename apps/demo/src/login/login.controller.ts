@@ -1,6 +1,17 @@
-import { Body, Controller, HttpCode, HttpStatus, Ip, Post, UnauthorizedException } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  HttpStatus,
+  Post,
+  UnauthorizedException,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Public, TokenService } from 'nestjs-jwt-policy';
-import { type Credentials, credentialsSchema } from './login.schema.js';
+import { LogInGuard } from './log-in.guard.js';
+import { LogInInterceptor } from './log-in.interceptor.js';
+import { type LogIn, logInSchema } from './login.schema.js';
 import { LoginService } from './login.service.js';
 
 @Controller('login')
@@ -12,12 +23,19 @@ export class LoginController {
 
   @Post()
   @Public()
+  @UseGuards(LogInGuard)
+  @UseInterceptors(LogInInterceptor)
   @HttpCode(HttpStatus.OK)
-  async logIn(@Body({ schema: credentialsSchema }) credentials: Credentials, @Ip() address: string) {
-    const user = await this.login.logIn(credentials, address);
+  async logIn(@Body({ schema: logInSchema }) { session, device, ...credentials }: LogIn) {
+    const user = await this.login.logIn(credentials);
     if (user === undefined) throw new UnauthorizedException('The user name or the password is wrong');
     const { id, name, permissions } = user;
-    const { token, expiresAt } = await this.tokens.issue({ id, name, permissions });
-    return { result: 'ok', token, expiresAt: expiresAt.toISOString() };
+    if (!session) {
+      const { token, expiresAt } = await this.tokens.issue({ id, name, permissions });
+      return { result: 'ok', token, expiresAt };
+    }
+    const opened = await this.tokens.openSession({ id, name, permissions }, { device });
+    const { token, expiresAt, refreshToken, refreshExpiresAt } = opened;
+    return { result: 'ok', token, expiresAt, refreshToken, refreshExpiresAt };
   }
 }

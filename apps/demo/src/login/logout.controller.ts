@@ -8,7 +8,9 @@ export class LogoutController {
   @Post()
   @Authenticated()
   @HttpCode(HttpStatus.NO_CONTENT)
-  async logOut(@CurrentIdentity() me: Identity) {
-    await this.tokens.revoke(me.token);
+  async logOut(@CurrentIdentity() { id: subject, token }: Identity) {
+    const { sessionId } = token;
+    const closed = sessionId !== undefined && (await this.tokens.closeSession({ id: sessionId, subject }));
+    if (!closed) await this.tokens.revoke(token);
   }
 }

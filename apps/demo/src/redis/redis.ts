@@ -11,7 +11,7 @@ export class RedisUnreachable extends Error {
   constructor(place: string, cause: unknown) {
     super(
       `The Redis at ${place} cannot be used (${reasonOf(cause)}). ` +
-        'Start it, correct REDIS_URL, or unset REDIS_URL to keep revocations in memory.',
+        'Start it, correct REDIS_URL, or unset REDIS_URL to keep revocations and failed log-ins in memory.',
     );
     this.name = 'RedisUnreachable';
   }

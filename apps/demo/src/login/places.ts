@@ -1,8 +1,8 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { TooManyRequests } from './too-many-requests.js';
 
-/** At most so many at once, so many waiting; the others are told to come back. */
-export class BoundedWork {
+/** So many at once, so many waiting; the others are told to come back. */
+export class Places {
   private readonly limit: LimitFunction;
 
   constructor(
@@ -12,8 +12,9 @@ export class BoundedWork {
     this.limit = pLimit(atOnce);
   }
 
-  run<T>(work: () => Promise<T>): Promise<T> {
+  /** Waits for a place; what comes back leaves it. */
+  async take(): Promise<() => void> {
     if (this.limit.pendingCount >= this.waiting) throw new TooManyRequests(1);
-    return this.limit(work);
+    return new Promise((taken) => void this.limit(() => new Promise<void>((leave) => taken(leave))));
   }
 }
