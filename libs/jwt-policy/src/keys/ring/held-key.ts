@@ -27,8 +27,8 @@ export class HeldKey {
   ) {}
 
   /** Whether its tokens are accepted. */
-  isKept(now: number): boolean {
-    return this.state !== 'retiring' || this.isWanted || now < this.safeFrom;
+  isKept(): boolean {
+    return this.state !== 'retiring' || this.isWanted || Date.now() < this.safeFrom;
   }
 
   enter(state: KeyState): void {

@@ -40,7 +40,7 @@ export class HeldKeys {
 
   find(kid: string): HeldKey | undefined {
     const held = this.#held.get(kid);
-    return held?.isKept(Date.now()) ? held : undefined;
+    return held?.isKept() ? held : undefined;
   }
 
   /** The only key there is, if nobody has named it. */
@@ -50,8 +50,7 @@ export class HeldKeys {
   }
 
   inState(state: KeyState): HeldKey[] {
-    const now = Date.now();
-    return [...this.#held.values()].filter((held) => held.state === state && held.isKept(now));
+    return [...this.#held.values()].filter((held) => held.state === state && held.isKept());
   }
 
   isDistrusted(key: Key): boolean {
@@ -148,8 +147,7 @@ export class HeldKeys {
   }
 
   #dropRetired(): void {
-    const now = Date.now();
-    for (const held of this.#held.values()) if (!held.isKept(now)) this.drop(held);
+    for (const held of this.#held.values()) if (!held.isKept()) this.drop(held);
   }
 }
 
