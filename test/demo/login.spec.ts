@@ -8,7 +8,7 @@ import { type Database, DATABASE } from '../../apps/demo/src/database/database.j
 import { users } from '../../apps/demo/src/database/schema.js';
 import { hashPassword } from '../../apps/demo/src/users/password.js';
 import { normalizeUserName } from '../../apps/demo/src/users/user-name.js';
-import { logIn, openShop, passwordOf, platforms, refusal, type Shop, tokenOf } from './shop.js';
+import { logIn, openShop, passwordOf, platforms, refusal, type Shop, tokenOf, untilWindow } from './shop.js';
 
 const { logIn: usual } = readConfig({});
 const limits = (changes: Partial<Config['logIn']>): Partial<Config> => ({ logIn: { ...usual, ...changes } });
@@ -225,7 +225,7 @@ describe('the limits of the log-in', () => {
     shop = await openShop(limits({ failuresPerAccount: 3, failuresPerAddress: 8, windowSeconds: 2 }));
   }, 60_000);
   afterAll(() => shop.close());
-  beforeEach(() => new Promise((resolve) => setTimeout(resolve, 2_100)));
+  beforeEach(() => untilWindow(2_000, 2_000));
 
   const guess = async (name: string) => logIn(shop.url, name, 'wrong');
 
@@ -280,7 +280,7 @@ describe('the limits of the log-in', () => {
   describe('within a window that does not end', () => {
     let still: Shop;
     beforeEach(async () => {
-      still = await openShop(limits({ failuresPerAccount: 3, failuresPerAddress: 8 }));
+      still = await openShop(limits({ failuresPerAccount: 3, failuresPerAddress: 8, windowSeconds: 86_400 }));
     }, 60_000);
     afterEach(() => still.close());
 

@@ -26,7 +26,8 @@ import {
   verdict,
 } from './shop.js';
 
-const INVALID = [401, 'ERR_TOKEN_INVALID', undefined];
+const CHALLENGE = 'Bearer realm="shop-api", error="invalid_token"';
+const INVALID = [401, 'ERR_TOKEN_INVALID', CHALLENGE];
 const patient: Partial<Config> = {
   logIn: { failuresPerAccount: 100, failuresPerAddress: 100, windowSeconds: 60, hashesAtOnce: 4, hashesWaiting: 100 },
 };
@@ -112,11 +113,15 @@ function tellOf(
 
   it('end when a refresh token comes back that was replaced long ago', async () => {
     const stolen = await openSession(shop.url, 'joe');
-    const { body: second } = await refresh(shop.url, stolen.refreshToken).expect(200);
-    const { body: third } = await refresh(shop.url, String(second.refreshToken)).expect(200);
-    expect(verdict(await refresh(shop.url, stolen.refreshToken))).toEqual([401, 'ERR_TOKEN_REVOKED', undefined]);
-    expect((await refresh(shop.url, String(third.refreshToken))).status).toBe(401);
-    expect(verdict(await get('/me', third as Opened))).toEqual(REVOKED);
+    let last = stolen;
+    // Within the grace, the four before the last one do no harm.
+    for (let round = 0; round < 5; round++) {
+      const { body } = await refresh(shop.url, last.refreshToken).expect(200);
+      last = body as Opened;
+    }
+    expect(verdict(await refresh(shop.url, stolen.refreshToken))).toEqual(REVOKED);
+    expect((await refresh(shop.url, last.refreshToken)).status).toBe(401);
+    expect(verdict(await get('/me', last))).toEqual(REVOKED);
   });
 
   it('are shown to their owner, the one in use among them, and closed one by one', async () => {
@@ -182,7 +187,7 @@ function tellOf(
     const db = shop.app.get<Database>(DATABASE);
     const session = await openSession(shop.url, 'bob');
     await db.update(users).set({ disabled: true }).where(eq(users.name, 'bob'));
-    expect(verdict(await refresh(shop.url, session.refreshToken))).toEqual([401, 'ERR_SUBJECT_UNKNOWN', undefined]);
+    expect(verdict(await refresh(shop.url, session.refreshToken))).toEqual([401, 'ERR_SUBJECT_UNKNOWN', CHALLENGE]);
     await db.update(users).set({ disabled: false }).where(eq(users.name, 'bob'));
     expect((await refresh(shop.url, session.refreshToken)).status).toBe(401);
     await refresh(shop.url, (await openSession(shop.url, 'bob')).refreshToken).expect(200);
@@ -201,11 +206,7 @@ function tellOf(
     expect(verdict(refused)).toEqual(INVALID);
     expect(refused.body).toEqual({ ...refusal(401, 'Unauthorized'), code: 'ERR_TOKEN_INVALID' });
     expect(refused.headers['cache-control']).toBe('no-store');
-    expect(verdict(await get('/me', { ...session, token: session.refreshToken }))).toEqual([
-      401,
-      'ERR_TOKEN_INVALID',
-      'Bearer realm="shop-api", error="invalid_token"',
-    ]);
+    expect(verdict(await get('/me', { ...session, token: session.refreshToken }))).toEqual(INVALID);
   });
 
   it.each(['x', 'x'.repeat(1024), '\0', 'half \ud800', randomBytes(64).toString('base64url'), ' '])(

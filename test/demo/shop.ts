@@ -75,6 +75,12 @@ export async function until(status: number, ask: () => PromiseLike<Response>, wi
   }
 }
 
+/** Windows of the log-in begin at the multiples of their length: waits for the next one, unless this one has `left` to go. */
+export async function untilWindow(length: number, left = length * 0.7): Promise<void> {
+  const rest = length - (Date.now() % length);
+  if (rest < left) await new Promise((resolve) => setTimeout(resolve, rest + 20));
+}
+
 /** A refusal in the shape of Nest's own, and nothing else. */
 export function refusal(statusCode: number, error: string): object {
   return { statusCode, error, message: expect.anything() };

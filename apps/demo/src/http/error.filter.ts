@@ -7,11 +7,8 @@ import {
   HttpStatus,
   Logger,
   NotFoundException,
-  ServiceUnavailableException,
-  UnauthorizedException,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { InvalidToken, PolicyUnavailable } from 'nestjs-jwt-policy';
 import { explainDatabaseError } from '../database/database-error.js';
 import { codeOf } from '../error-code.js';
 import { TooManyRequests } from '../login/too-many-requests.js';
@@ -40,8 +37,6 @@ function toHttpException(error: unknown): HttpException {
   // The router's own 404 repeats the path and query.
   if (error instanceof NotFoundException && error.message.startsWith('Cannot ')) return plain(HttpStatus.NOT_FOUND);
   if (error instanceof HttpException) return typeof error.getResponse() === 'string' ? plain(error.getStatus()) : error;
-  if (error instanceof InvalidToken) return unauthorized(error);
-  if (error instanceof PolicyUnavailable) return unavailable(error);
   return explainDatabaseError(error) ?? plain(clientErrorOf(error) ?? HttpStatus.INTERNAL_SERVER_ERROR);
 }
 
@@ -54,18 +49,6 @@ function clientErrorOf(error: unknown): number | undefined {
 function plain(status: number): HttpException {
   const name = STATUS_CODES[status] ?? 'Error';
   return new HttpException(HttpException.createBody(name, name, status), status);
-}
-
-/** Of a token that came in a body, and so without a challenge of how to send one in a header. */
-function unauthorized({ message, code }: InvalidToken): HttpException {
-  const status = HttpStatus.UNAUTHORIZED;
-  return new UnauthorizedException({ statusCode: status, message, error: STATUS_CODES[status], code });
-}
-
-/** What the guard answers, when a handler is the first to find out. */
-function unavailable({ message, code }: PolicyUnavailable): HttpException {
-  const status = HttpStatus.SERVICE_UNAVAILABLE;
-  return new ServiceUnavailableException({ statusCode: status, message, error: STATUS_CODES[status], code });
 }
 
 /** Where it happened: the message of a failed query would show its parameters. */

@@ -47,13 +47,9 @@ export class LogInGuard extends ThrottlerGuard {
     const { context, ttl, limit, throttler, getTracker, generateKey } = request;
     const { req } = this.getRequestResponse(context);
     const key = generateKey(context, await getTracker(req, context), throttler.name ?? 'default');
-    const { isBlocked, timeToBlockExpire, timeToExpire } = await this.failures.increment(key, ttl, limit);
+    const { isBlocked, timeToBlockExpire, giveBack } = await this.failures.increment(key, ttl, limit);
     if (isBlocked) throw new TooManyRequests(Math.max(1, Math.ceil(timeToBlockExpire)));
-    const windowEnds = Date.now() + timeToExpire * 1000;
-    this.attempts.get(req)?.took(async () => {
-      // Later all points are there again, and this would be one too many.
-      if (Date.now() < windowEnds) await this.failures.giveBack(key);
-    });
+    this.attempts.get(req)?.took(giveBack);
     return true;
   }
 }

@@ -10,7 +10,7 @@ export class LogoutController {
   @HttpCode(HttpStatus.NO_CONTENT)
   async logOut(@CurrentIdentity() { id: subject, token }: Identity) {
     const { sessionId } = token;
-    const closed = sessionId !== undefined && (await this.tokens.closeSession({ id: sessionId, subject }));
+    const closed = sessionId !== undefined && (await this.tokens.closeSession(sessionId, subject));
     if (!closed) await this.tokens.revoke(token);
   }
 }

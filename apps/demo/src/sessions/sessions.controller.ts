@@ -16,7 +16,6 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   async close(@CurrentIdentity() me: Identity, @Param('id', { schema: sessionIdSchema }) id: string) {
-    if (!(await this.tokens.closeSession({ id, subject: me.id })))
-      throw new NotFoundException('You have no such session');
+    if (!(await this.tokens.closeSession(id, me.id))) throw new NotFoundException('You have no such session');
   }
 }
