@@ -1,5 +1,20 @@
 import { type IncomingMessage, request } from 'node:http';
-import { All, Controller, Delete, type INestApplication, Patch, Post, Put, UseGuards } from '@nestjs/common';
+import {
+  All,
+  Body,
+  Controller,
+  Delete,
+  type ExecutionContext,
+  Get,
+  Head,
+  type INestApplication,
+  Options,
+  Patch,
+  Post,
+  Put,
+  UseGuards,
+} from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AuthGuard } from '@nestjs/passport';
 import {
   Authenticated,
@@ -278,12 +293,37 @@ describe.each(PLATFORMS)('a request that another site makes a browser send, on %
           refusal('ERR_TOKEN_AMBIGUOUS'),
         );
       }
-      expect(await post('/refresh', `${REFRESH}; __Secure-refresh=r-2`, ...proof)).toMatchObject(
-        refusal('ERR_TOKEN_AMBIGUOUS'),
-      );
     }
+    expect(await post('/login', bearer, bearer, 'Sec-Fetch-Site: cross-site')).toMatchObject(
+      refusal('ERR_TOKEN_AMBIGUOUS'),
+    );
+    expect(await post('/login', 'Authorization: Basic eA==', 'Authorization: Basic eQ==')).toMatchObject(
+      refusal('ERR_TOKEN_AMBIGUOUS'),
+    );
     expect(await shop.raw('/basket', [bearer, access()])).toMatchObject(refusal('ERR_TOKEN_AMBIGUOUS'));
   });
+
+  it('needs proof of two refresh cookies as of one, and a log-in of ours is not barred by them', async () => {
+    const both = `${REFRESH}; __Secure-refresh=r-2`;
+    for (const path of ['/login', '/refresh']) {
+      expect(await post(path, both)).toMatchObject(refusal('ERR_CROSS_SITE'));
+      expect(await post(path, both, 'Sec-Fetch-Site: cross-site')).toMatchObject(refusal('ERR_CROSS_SITE'));
+      expect(await post(path, both, 'Sec-Fetch-Site: same-origin')).toMatchObject({ status: 201, handled: 1 });
+    }
+  });
+
+  it.each(['\u00a0', '\u000b', '\u000c', '\u0085', '\u00a0 \u00a0'])(
+    'cannot plant a cookie behind the white space %j, which its prefix would not protect',
+    async (space) => {
+      for (const before of ['', 'theme=dark; ']) {
+        const planted = `Cookie: ${before}${space}__Host-access=${token()}`;
+        const answer = await shop.raw('/basket', [planted]);
+        expect(answer).toMatchObject({ handled: 0 });
+        // Node itself refuses some of them.
+        expect([400, 401]).toContain(answer.status);
+      }
+    },
+  );
 
   it('cannot bring its own token along to set the refresh cookie free', async () => {
     const bearer = `Authorization: Bearer ${token()}`;
@@ -373,23 +413,214 @@ describe.each(PLATFORMS)('a guard of one’s own choice on %s', (_name, adapter)
     expect(await post('/by-passport', access({ exp: seconds(-1) }), 'Sec-Fetch-Site: same-origin')).toMatchObject(
       refusal('ERR_TOKEN_EXPIRED'),
     );
-    // Nothing of ours stands there.
-    expect(await post('/login', access(), 'Sec-Fetch-Site: cross-site')).toMatchObject({ handled: 1 });
+    await shop.close();
+  });
+
+  class Lenient extends AuthGuard('jwt') {
+    override handleRequest<T>(_error: unknown, user: T): T {
+      return user || (null as T);
+    }
+  }
+
+  @Controller('lenient')
+  @UseGuards(Lenient)
+  class LenientController {
+    @Post()
+    post(@CurrentIdentity() me: Identity | null): object {
+      return handled(me);
+    }
+  }
+
+  const manual = (): Promise<GuardedShop> =>
+    GuardedShop.open(
+      adapter,
+      { guard: 'manual', cookies: sessionCookies() },
+      { controllers: [Guarded, Doors, LenientController] },
+    );
+
+  it('need not stand on a route that sets cookies: log-in, refresh and log-out ask for proof all the same', async () => {
+    const shop = await manual();
+    const post = (path: string, ...headers: string[]) => shop.raw(path, [...headers, 'Content-Length: 0'], 'POST');
+    for (const path of ['/login', '/refresh', '/logout', '/undeclared']) {
+      for (const proof of [['Sec-Fetch-Site: cross-site'], ['Origin: null'], ['Origin: https://evil.example']]) {
+        expect(await post(path, ...proof)).toMatchObject(refusal('ERR_CROSS_SITE'));
+        expect(await post(path, access(), ...proof)).toMatchObject(refusal('ERR_CROSS_SITE'));
+      }
+      expect(await post(path, REFRESH)).toMatchObject(refusal('ERR_CROSS_SITE'));
+      expect(await post(path, REFRESH, 'Sec-Fetch-Site: same-origin')).toMatchObject({ status: 201, handled: 1 });
+      expect(await post(path)).toMatchObject({ status: 201, handled: 1 });
+      expect(await post(path, `Authorization: Bearer ${token()}`)).toMatchObject({ status: 201, handled: 1 });
+    }
+    expect(await post('/login', `Authorization: Bearer ${token()}`, access())).toMatchObject(
+      refusal('ERR_TOKEN_AMBIGUOUS'),
+    );
+    expect(await post('/contact', access(), 'Sec-Fetch-Site: cross-site')).toMatchObject({ status: 201, handled: 1 });
+    await shop.close();
+  });
+
+  it('cannot take a foreign request for an anonymous one by swallowing the refusal', async () => {
+    const shop = await manual();
+    const post = (...headers: string[]) => shop.raw('/lenient', [...headers, 'Content-Length: 0'], 'POST');
+    for (const headers of [[access()], [access(), 'Sec-Fetch-Site: cross-site'], ['Origin: null'], [REFRESH]]) {
+      expect(await post(...headers)).toMatchObject(refusal('ERR_CROSS_SITE'));
+    }
+    expect(await post(access(), 'Sec-Fetch-Site: same-origin')).toMatchObject({ handled: 1, body: { id: '42' } });
+    expect(await post('Sec-Fetch-Site: same-origin')).toMatchObject({ handled: 1, body: { id: null } });
+    await shop.close();
+  });
+
+  it('is asked for no proof without cookies', async () => {
+    const shop = await GuardedShop.open(adapter, { guard: 'manual' }, { controllers: [Doors] });
+    const headers = ['Sec-Fetch-Site: cross-site', 'Content-Length: 0'];
+    expect(await shop.raw('/login', headers, 'POST')).toMatchObject({ handled: 1 });
     await shop.close();
   });
 });
 
-describe('an app that takes its methods from a header', () => {
-  it('is asked for proof of the method that the handler is for', async () => {
-    const shop = await GuardedShop.open(PLATFORMS[0][1], { cookies: sessionCookies() }, METADATA, override);
-    const headers = [access(), 'Sec-Fetch-Site: cross-site', 'Content-Length: 0'];
+describe('a handler outside of HTTP', () => {
+  class Listener {
+    @Public()
+    open(): void {}
+
+    @Public()
+    @CrossSite()
+    everybody(): void {}
+
+    @Authenticated()
+    closed(): void {}
+
+    undeclared(): void {}
+  }
+
+  const contextOf = (type: string, name: keyof Listener): ExecutionContext => {
+    const context = new ExecutionContextHost([{}, {}], Listener, Reflect.get(Listener.prototype, name));
+    context.setType(type);
+    return context;
+  };
+  const unavailable = { status: 503, decision: { code: 'ERR_POLICY_UNAVAILABLE' } };
+
+  it.each(['graphql', 'ws', 'rpc', 'HTTP'])(
+    'in a context "%s" cannot be checked, so that it is refused',
+    async (type) => {
+      const shop = await GuardedShop.open(PLATFORMS[0][1], { cookies: sessionCookies() });
+      const guard = shop.app.get(PermissionsGuard);
+      const ask = async (name: keyof Listener): Promise<boolean> => guard.canActivate(contextOf(type, name));
+      for (const name of ['open', 'undeclared', 'closed'] as const) {
+        await expect(ask(name)).rejects.toMatchObject(unavailable);
+      }
+      await expect(ask('open')).rejects.toMatchObject({ decision: { reason: expect.stringContaining(`"${type}"`) } });
+      await expect(ask('everybody')).resolves.toBe(true);
+      await shop.close();
+    },
+  );
+
+  it('runs where no cookie carries a token, and where nothing was to be guarded', async () => {
+    const bare = await GuardedShop.open(PLATFORMS[0][1]);
+    expect(await bare.app.get(PermissionsGuard).canActivate(contextOf('rpc', 'open'))).toBe(true);
+    await bare.close();
+    const manual = await GuardedShop.open(PLATFORMS[0][1], { guard: 'manual', cookies: sessionCookies() });
+    expect(manual.app.get(PermissionsGuard).welcome(contextOf('graphql', 'closed'))).toBe(true);
+    await manual.close();
+  });
+});
+
+// Express looks for the handler afterwards, Fastify has found it before.
+describe.each(PLATFORMS)('an app on %s that takes its methods from the request', (name, adapter) => {
+  @Controller('methods')
+  @Public()
+  class Methods {
+    @Post()
+    post(): object {
+      return handled(null);
+    }
+
+    @Get()
+    get(): object {
+      return handled(null);
+    }
+
+    @Options()
+    options(): object {
+      return handled(null);
+    }
+
+    @Head('head')
+    head(): void {
+      handled(null);
+    }
+
+    @All('any')
+    any(@Body() _body: unknown): object {
+      return handled(null);
+    }
+
+    @Post('contact')
+    @CrossSite()
+    @UseGuards(AuthGuard('jwt'))
+    contact(@CurrentIdentity() me: Identity): object {
+      return handled(me);
+    }
+  }
+
+  const foreign = [access(), 'Sec-Fetch-Site: cross-site'];
+  const empty = 'Content-Length: 0';
+  let shop: GuardedShop;
+  beforeAll(async () => {
+    const cookies = sessionCookies();
+    shop = await GuardedShop.open(adapter, { cookies }, { controllers: [Cart, Doors, Methods] }, override);
+  });
+  afterAll(() => shop.close());
+
+  it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE'])(
+    'does not run a handler that changes something as %s',
+    async (method) => {
+      for (const path of ['/cart', '/login', '/refresh', '/by-passport']) {
+        const answer = await shop.raw(`${path}?_method=${method}`, [...foreign, empty], 'POST');
+        expect(answer).toMatchObject({ handled: 0 });
+        // Express finds no such handler.
+        expect(name === 'fastify' ? [403] : [403, 404]).toContain(answer.status);
+      }
+      for (const unsafe of ['PUT', 'PATCH', 'DELETE']) {
+        expect(await shop.raw(`/cart?_method=${method}`, [...foreign, empty], unsafe)).toMatchObject({ handled: 0 });
+      }
+    },
+  );
+
+  it('does not let Passport take one for a GET, where the route takes every site', async () => {
+    const answer = await shop.raw('/methods/contact?_method=GET', [...foreign, empty], 'POST');
+    expect(answer).toMatchObject({ handled: 0 });
+    expect(answer.status).toBe(name === 'fastify' ? 403 : 404);
+  });
+
+  it('is asked for proof of the method that it is to be', async () => {
     for (const method of ['GET', 'POST', 'HEAD']) {
-      const answer = await shop.raw('/cart', [...headers, 'X-HTTP-Method-Override: DELETE'], method);
+      const answer = await shop.raw('/cart/any?_method=DELETE', [...foreign, empty], method);
       expect(answer).toMatchObject({ status: 403, handled: 0 });
     }
-    const own = [access(), 'Sec-Fetch-Site: same-origin', 'Content-Length: 0', 'X-HTTP-Method-Override: DELETE'];
-    expect(await shop.raw('/cart', own, 'POST')).toMatchObject({ status: 200, handled: 1 });
-    await shop.close();
+    expect(await shop.raw('/methods?_method=POST', foreign)).toMatchObject(refusal('ERR_CROSS_SITE'));
+    const own = [access(), 'Sec-Fetch-Site: same-origin', empty];
+    expect(await shop.raw('/cart?_method=DELETE', own, 'POST')).toMatchObject({ handled: 1 });
+  });
+
+  it('does not run a handler for all methods with the body of a POST as a GET', async () => {
+    const body = ['Content-Type: application/x-www-form-urlencoded', 'Transfer-Encoding: chunked'];
+    const chunked = [...foreign, ...body, '', '1', 'a', '0'];
+    for (const path of ['/methods/any?_method=GET', '/cart/any?_method=GET']) {
+      expect(await shop.raw(path, chunked, 'POST')).toMatchObject(refusal('ERR_CROSS_SITE'));
+      expect(await shop.raw(path, [...foreign, 'Content-Length: 1', '', 'a'], 'POST')).toMatchObject(
+        refusal('ERR_CROSS_SITE'),
+      );
+      // Without one it is what a link could bring about.
+      expect(await shop.raw(path, [...foreign, empty], 'POST')).toMatchObject({ handled: 1 });
+    }
+  });
+
+  it('reads by GET, HEAD and OPTIONS what it read before', async () => {
+    for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+      expect(await shop.raw('/methods', foreign, method)).toMatchObject({ status: 200, handled: 1 });
+    }
+    expect(await shop.raw('/methods/head', foreign, 'HEAD')).toMatchObject({ status: 200, handled: 1 });
+    expect(await shop.raw('/basket', foreign, 'HEAD')).toMatchObject({ status: 200, handled: 1 });
   });
 });
 
@@ -448,7 +679,7 @@ describe('without the option cookies', () => {
 
 function override(app: INestApplication): void {
   app.use((req: IncomingMessage, _res: unknown, next: () => void) => {
-    req.method = req.headers['x-http-method-override']?.toString() ?? req.method;
+    req.method = /[?&]_method=(\w+)/.exec(req.url ?? '')?.[1] ?? req.method;
     next();
   });
 }

@@ -45,6 +45,7 @@ const HOUR = 60 * MINUTE;
 
 /** Either platform's response, as a handler that writes to it by hand sees it. */
 interface AnyResponse {
+  readonly raw?: unknown;
   send(body: unknown): void;
   header(name: string, value: string): void;
 }
@@ -75,7 +76,7 @@ function controllersWith(cookies: SessionCookies): Type[] {
     @Post('logout')
     @Authenticated()
     async logout(@CurrentIdentity() me: Identity, @Res({ passthrough: true }) response: unknown): Promise<object> {
-      if (me.token.sessionId) await this.tokens.closeSession({ id: me.token.sessionId, subject: me.id });
+      if (me.token.sessionId) await this.tokens.closeSession(me.token.sessionId, me.id);
       cookies.clear(response);
       return handled(null);
     }
@@ -125,6 +126,20 @@ function controllersWith(cookies: SessionCookies): Type[] {
     async set(@Res({ passthrough: true }) response: unknown): Promise<object> {
       cookies.set(response, await this.tokens.issue({ id: 'ann' }));
       return handled(null);
+    }
+
+    @Get('raw')
+    async raw(@Res({ passthrough: true }) response: AnyResponse): Promise<object> {
+      response.header('Set-Cookie', 'theme=light');
+      cookies.set(response.raw ?? response, await this.tokens.openSession({ id: 'ann' }));
+      return handled(null);
+    }
+
+    @Get('raw-file')
+    async rawFile(@Res({ passthrough: true }) response: AnyResponse): Promise<StreamableFile> {
+      response.header('Set-Cookie', 'theme=light');
+      cookies.set(response.raw ?? response, await this.tokens.openSession({ id: 'ann' }));
+      return new StreamableFile(Readable.from(['a']));
     }
 
     @Get('revoke')
@@ -269,6 +284,33 @@ describe.each(PLATFORMS)('a browser app with cookies on %s', (_name, adapter) =>
     });
   });
 
+  describe('whose handler knows the platform', () => {
+    it.each(['/pages/raw', '/pages/raw-file'])(
+      'is given what is set on what the platform wraps, by %s',
+      async (path) => {
+        const browser = new Browser((await open()).url);
+        await browser.send('/login', post);
+        const answer = await browser.send(path);
+        expect(answer.status).toBe(200);
+        expect(setBy(answer)).toEqual(['theme', '__Host-access', '__Secure-refresh']);
+        expect(answer.headers.get('cache-control')).toBe('no-store');
+        expect((await browser.send('/me')).body).toMatchObject({ id: 'ann' });
+      },
+    );
+  });
+
+  describe('that was sent two refresh cookies', () => {
+    it('refuses to refresh, and can be logged in to', async () => {
+      const shop = await open();
+      const own = ['Sec-Fetch-Site: same-origin', 'Content-Length: 0'];
+      const two = ['Cookie: __Secure-refresh=a; __Secure-refresh=b', ...own];
+      expect(await shop.raw('/refresh', two, 'POST')).toMatchObject(refusal('ERR_TOKEN_AMBIGUOUS'));
+      const login = await shop.raw('/login', two, 'POST');
+      expect(login).toMatchObject({ status: 201, handled: 1 });
+      expect(setBy(login)).toEqual(['theme', '__Host-access', '__Secure-refresh']);
+    });
+  });
+
   describe('towards other sites', () => {
     it.each(['of today', 'of yesterday'] as const)('is safe in a browser %s', async (age) => {
       const shop = await open({ origins: ['https://app.shop.example'] });
@@ -379,6 +421,36 @@ describe.each(PLATFORMS)('a browser app with cookies on %s', (_name, adapter) =>
       expect(setBy(await browser.send('/pages'))).toEqual([]);
       jest.setSystemTime(NOW + HOUR + 9 * MINUTE);
       expect((await browser.send('/pages')).status).toBe(401);
+    });
+
+    it('is logged out of all tokens that it ever had, by the end of the session', async () => {
+      const { browser, shop } = await loggedIn(0);
+      const had = [browser.cookies()['__Host-access']];
+      for (const minute of [6, 12, 18]) {
+        jest.setSystemTime(NOW + minute * MINUTE);
+        await browser.send('/pages');
+        had.push(browser.cookies()['__Host-access']);
+      }
+      expect(new Set(had).size).toBe(4);
+      expect((await browser.send('/logout', post)).status).toBe(201);
+      // The first has ended by itself.
+      for (const stolen of had.slice(1)) {
+        const answer = await shop.raw('/pages', [`Cookie: __Host-access=${stolen}`]);
+        expect(answer).toMatchObject(refusal('ERR_TOKEN_REVOKED'));
+      }
+    });
+
+    it('gets none for a token without a session, which no log-out could follow', async () => {
+      const { shop } = await loggedIn(0);
+      const renew = jest.spyOn(shop.tokens, 'renew');
+      jest.setSystemTime(NOW - 6 * MINUTE);
+      const issued = await shop.tokens.issue({ id: 'joe', permissions: ['view'] });
+      jest.setSystemTime(NOW);
+      for (const text of [issued.token, token({ iat: seconds(-400), auth_time: seconds(-400) })]) {
+        const answer = await shop.raw('/pages', [`Cookie: __Host-access=${text}`]);
+        expect([answer.status, setBy(answer)]).toEqual([200, []]);
+      }
+      expect(renew).not.toHaveBeenCalled();
     });
 
     it('is logged out when it is not used', async () => {
@@ -502,34 +574,59 @@ describe.each(PLATFORMS)('a browser app with cookies on %s', (_name, adapter) =>
     });
 
     it.each<[string, object]>([
+      ['that is not told', { auth_time: undefined }],
       ['in the future', { auth_time: NOW / 1000 + 10 }],
       ['in milliseconds', { auth_time: NOW }],
       ['as a text', { auth_time: '0' }],
       ['long ago', { auth_time: NOW / 1000 - 3600 }],
     ])('is not kept logged in by a log-in %s', async (_case, claims) => {
       const { shop } = await loggedIn(0);
-      const old = token({ iat: seconds(-400), exp: seconds(600), ...claims });
-      const answer = await shop.raw('/pages', [`Cookie: __Host-access=${old}`]);
-      expect(setBy(answer)).toEqual([]);
+      const { sessionId: sid } = await shop.tokens.openSession({ id: '42' });
+      const sent = async (auth_time: object) => {
+        const old = token({ iat: seconds(-400), exp: seconds(600), sid, ...auth_time });
+        return setBy(await shop.raw('/pages', [`Cookie: __Host-access=${old}`]));
+      };
+      expect(await sent(claims)).toEqual([]);
+      expect(await sent({ auth_time: seconds(-400) })).toEqual(['__Host-access']);
     });
 
-    it('counts from the token where it does not say when the log-in was', async () => {
-      const { shop } = await loggedIn(0);
-      const browser = new Browser(shop.url);
-      browser.keep('__Host-access', token({ iat: seconds(-400), exp: seconds(600) }));
-      expect(setBy(await browser.send('/pages'))).toEqual(['__Host-access']);
-      const [, payload] = browser.cookies()['__Host-access'].split('.');
-      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
-      expect(claims).toMatchObject({ sub: '42', iat: seconds(), auth_time: seconds(-400) });
+    it('keeps the session and the time of the log-in', async () => {
+      const { browser } = await loggedIn(6 * MINUTE);
+      const before = claimsIn(browser);
+      await browser.send('/pages');
+      expect(claimsIn(browser)).toMatchObject({
+        sub: 'joe',
+        iat: seconds(),
+        auth_time: seconds(-360),
+        sid: before.sid,
+      });
+    });
+
+    it('is told once in the log that a token has become too long for a cookie', async () => {
+      let permissions = ['view'];
+      const load = async () => ({ permissions });
+      const { browser } = await loggedIn(6 * MINUTE, { identify: { load, freshness: 'token' } });
+      permissions = ['view', 'x'.repeat(4000)];
+      const lines = captured();
+      for (const _ of [1, 2, 3]) {
+        const answer = await browser.send('/pages');
+        expect([answer.status, setBy(answer)]).toEqual([200, []]);
+      }
+      expect(lines).toEqual([expect.stringMatching(/^An access cookie is not renewed: .*so long a token/)]);
     });
 
     it('mixes nobody up in parallel', async () => {
       const { shop } = await loggedIn(0);
-      const people = Array.from({ length: 20 }, (_, i) => {
-        const browser = new Browser(shop.url);
-        browser.keep('__Host-access', token({ sub: `p-${i}`, iat: seconds(-400), exp: seconds(600) }));
-        return { id: `p-${i}`, browser };
-      });
+      jest.setSystemTime(NOW - 6 * MINUTE);
+      const people = await Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const browser = new Browser(shop.url);
+          const opened = await shop.tokens.openSession({ id: `p-${i}`, permissions: ['view'] });
+          browser.keep('__Host-access', opened.token);
+          return { id: `p-${i}`, browser };
+        }),
+      );
+      jest.setSystemTime(NOW);
       await Promise.all(people.flatMap(({ browser }) => ['/pages', '/me', '/pages'].map((path) => browser.send(path))));
       jest.setSystemTime(NOW + 11 * MINUTE);
       const answers = await Promise.all(people.map(({ browser }) => browser.send('/pages')));
@@ -559,6 +656,11 @@ describe.each(PLATFORMS)('a browser app with cookies on %s', (_name, adapter) =>
     expect(interceptorsOf(await open({ renewAfter: '5m' }))).toHaveLength(1);
   });
 });
+
+function claimsIn(browser: Browser): Record<string, unknown> {
+  const [, payload] = browser.cookies()['__Host-access'].split('.');
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+}
 
 function unavailable(): Promise<never> {
   return Promise.reject(new Error('database down'));

@@ -87,8 +87,9 @@ export class Browser {
     const secure = attributes.has('Secure');
     if (secure && protocol !== 'https:') throw new Error(`${name} is Secure, and this is plain http`);
     if (name.startsWith('__') && !secure) throw new Error(`${name} is not Secure`);
-    if (name.startsWith('__Host-') && (path !== '/' || domain !== undefined))
+    if (name.startsWith('__Host-') && (path !== '/' || domain !== undefined)) {
       throw new Error(`${name} is not of the host`);
+    }
     if (pair.length > 4097) throw new Error(`${name} is too long`);
     const maxAge = attributes.get('Max-Age');
     this.jar.set(`${name};${domain ?? ''};${path}`, {

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { type Exchange, HttpExchanges } from './contexts/http.js';
+import { rememberReply } from './cookies/response-headers.js';
 import { SecurityPolicy } from './decide/security-policy.js';
 import { PolicyUnavailable } from './errors.js';
 import type { Identity } from './identify/identity.js';
@@ -25,8 +26,7 @@ export class PermissionsGuard implements CanActivate {
     try {
       route = this.routes.of(context.getClass(), context.getHandler());
       const exchange = this.open(context, route);
-      const crossSite = route.crossSite ? undefined : exchange?.crossSiteRefusal();
-      if (crossSite) return this.responder.conclude(crossSite, { route: route.name });
+      this.refuseOtherSites(context, exchange, route);
       if (route.settled) return this.responder.conclude(route.settled, { route: route.name });
       if (!exchange) throw new PolicyUnavailable(`no way to take a token from the context "${context.getType()}"`);
       const found = exchange.authenticate();
@@ -39,19 +39,36 @@ export class PermissionsGuard implements CanActivate {
   }
 
   /**
-   * Remembers of an HTTP request whose it is to answer, and how: a Passport strategy sees neither the route nor the
-   * response.
+   * What holds on every HTTP route, guarded or not. Remembers of a request whose it is to answer, and how, since a Passport
+   * strategy sees neither the route nor the response; and asks for proof that no other site has sent it.
    *
    * @internal
    */
-  welcome(context: ExecutionContext): void {
-    this.open(context, this.routes.of(context.getClass(), context.getHandler()));
+  welcome(context: ExecutionContext): true {
+    if (context.getType() !== 'http') return true;
+    let route: Route | undefined;
+    try {
+      route = this.routes.of(context.getClass(), context.getHandler());
+      this.refuseOtherSites(context, this.open(context, route), route);
+      return true;
+    } catch (error) {
+      return this.reject(context, route, error);
+    }
   }
 
-  private open(context: ExecutionContext, { staleness }: Route): Exchange | undefined {
+  private open(context: ExecutionContext, route: Route): Exchange | undefined {
     if (context.getType() !== 'http') return undefined;
     const http = context.switchToHttp();
-    return this.exchanges.open(http.getRequest(), http.getResponse(), staleness);
+    const response: unknown = http.getResponse();
+    if (this.exchanges.crossSite) rememberReply(response);
+    return this.exchanges.open(http.getRequest(), response, route);
+  }
+
+  private refuseOtherSites(context: ExecutionContext, exchange: Exchange | undefined, route: Route): void {
+    if (!this.exchanges.crossSite || route.crossSite) return;
+    if (!exchange) throw new PolicyUnavailable(`no way to tell who sends what in the context "${context.getType()}"`);
+    const refusal = exchange.crossSiteRefusal();
+    if (refusal) this.responder.conclude(refusal, { route: route.name });
   }
 
   private async decideLater(

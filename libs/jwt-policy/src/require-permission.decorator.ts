@@ -46,7 +46,8 @@ export function Public(): ClassDecorator & MethodDecorator {
 /**
  * Takes unsafe requests from every site, where the option `cookies` would refuse them: a contact form that others embed,
  * the answer of an identity provider. Only beside `@Public()`. Such a handler must neither log in nor act on a cookie;
- * sites that are known are better named in `cookies.origins`.
+ * sites that are known are better named in `cookies.origins`. Outside of HTTP, where nothing can be checked, no public
+ * handler runs without it.
  *
  * @throws {PolicyConfigurationError} while the app starts, if the route is not public.
  */

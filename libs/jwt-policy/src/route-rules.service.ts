@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { refused } from './decide/decision.js';
 import { isClosed, isDeclared, routeRule, type RouteRule } from './decide/route-rule.js';
 import { PolicyConfigurationError } from './errors.js';
+import type { HandledMethods } from './extract/cross-site.js';
 import { FROM_TOKEN } from './identify/freshness.js';
 import type { JwtPolicySettings } from './jwt-policy.options.js';
 import { declarationOfClass, declarationOfMethod } from './require-permission.decorator.js';
@@ -19,8 +20,14 @@ const NOT_A_METHOD: RouteRule = { settled: refused('ERR_ROUTE_UNDECLARED', 'the 
 // What @MessagePattern(), @EventPattern() and @SubscribeMessage() leave on a method.
 const MESSAGE_METADATA = ['microservices:pattern', 'websockets:message_mapping'];
 
-/** A route: its rule, and its name for logs and events. */
-export type Route = RouteRule & { readonly name: string };
+const SAFE_METHODS: ReadonlySet<RequestMethod | undefined> = new Set([
+  RequestMethod.GET,
+  RequestMethod.HEAD,
+  RequestMethod.OPTIONS,
+]);
+
+/** A route: its rule, what it handles, and its name for logs and events. */
+export type Route = RouteRule & { readonly name: string; readonly handled: HandledMethods };
 
 /** The rule of every route, computed once and kept: a request only looks it up. */
 @Injectable()
@@ -39,7 +46,8 @@ export class RouteRules implements OnApplicationBootstrap {
     if (!ofClass) this.rules.set(controller, (ofClass = new Map<object, Route>()));
     let route = ofClass.get(handler);
     if (!route) {
-      route = { ...this.compute(controller, handler), name: `${controller.name}.${handler.name}` };
+      const name = `${controller.name}.${handler.name}`;
+      route = { ...this.compute(controller, handler), name, handled: methodsHandledBy(handler) };
       ofClass.set(handler, route);
     }
     return route;
@@ -118,6 +126,15 @@ function refuseUnreachable(methods: readonly Method[]): void {
 }
 
 function labelOf({ controller, name, handler }: Method): string {
-  const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
-  return `${verb} ${controller.name}.${name}`;
+  return `${RequestMethod[methodIn(handler) as RequestMethod]} ${controller.name}.${name}`;
+}
+
+function methodsHandledBy(handler: object): HandledMethods {
+  const method = methodIn(handler);
+  if (method === RequestMethod.ALL) return 'any';
+  return SAFE_METHODS.has(method) ? 'safe' : 'unsafe';
+}
+
+function methodIn(handler: object): RequestMethod | undefined {
+  return Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
 }

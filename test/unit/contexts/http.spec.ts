@@ -25,11 +25,11 @@ describe('an exchange', () => {
   it('finds out once who asks, and is the same for whoever opens it again', async () => {
     const { counter, exchanges } = app();
     const request = newRequest();
-    const exchange = exchanges.open(request, [], LIVE);
+    const exchange = exchanges.open(request, [], { staleness: LIVE });
     const first = exchange.authenticate();
     expect(exchange.authenticate()).toBe(first);
-    expect(exchanges.open(request, [], LIVE)).toBe(exchange);
-    expect(exchanges.open(request, [], 10_000)).toBe(exchange);
+    expect(exchanges.open(request, [], { staleness: LIVE })).toBe(exchange);
+    expect(exchanges.open(request, [], { staleness: 10_000 })).toBe(exchange);
     expect(exchanges.open(request)).toBe(exchange);
     expect(exchangeOf(request)).toBe(exchange);
     await first;
@@ -42,10 +42,10 @@ describe('an exchange', () => {
     const early = exchanges.open(request);
     expect(early.authenticate()).not.toBeInstanceOf(Promise);
     expect(counter.loads).toBe(0);
-    await exchanges.open(request, [], 10_000).authenticate();
+    await exchanges.open(request, [], { staleness: 10_000 }).authenticate();
     expect(counter.loads).toBe(1);
-    await exchanges.open(request, [], LIVE).authenticate();
-    await exchanges.open(request, [], 10_000).authenticate();
+    await exchanges.open(request, [], { staleness: LIVE }).authenticate();
+    await exchanges.open(request, [], { staleness: 10_000 }).authenticate();
     expect(counter.loads).toBe(2);
     expect(exchangeOf(request)).not.toBe(early);
   });

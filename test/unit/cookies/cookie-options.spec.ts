@@ -1,4 +1,12 @@
-import { sessionCookies, type SessionCookiesOptions } from 'nestjs-jwt-policy';
+import {
+  firstOf,
+  fromAuthorizationHeader,
+  fromCookie,
+  fromQuery,
+  sessionCookies,
+  type SessionCookiesOptions,
+  type TokenExtractor,
+} from 'nestjs-jwt-policy';
 import { checkOptions } from '../../../libs/jwt-policy/src/jwt-policy.options.js';
 import { OPTIONS } from '../../support/guarded-shop.js';
 import { mistake, mistakeOf } from '../../support/mistakes.js';
@@ -19,6 +27,11 @@ describe('the names of session cookies', () => {
       'can be others',
       { access: { name: 'shop.token' }, refresh: { name: '__Secure-r' } },
       ['shop.token', '__Secure-r'],
+    ],
+    [
+      'are the usual ones where undefined is written',
+      { access: { name: undefined }, refresh: undefined },
+      ['__Host-access', '__Secure-refresh'],
     ],
     ['can be others in development', { access: { name: 'a' }, insecure: 'development' }, ['a', 'refresh']],
   ])('%s', (_case, options, names) => {
@@ -61,13 +74,46 @@ describe('the options of session cookies', () => {
       'cookies.access.name',
       /__Secure-access/,
     ],
-    ['a path without a slash', { refresh: { path: 'refresh' } }, 'cookies.refresh.path', /begin it with/],
-    ['an empty path', { refresh: { path: '' } }, 'cookies.refresh.path', /begin it with/],
+    ['a path without a slash', { refresh: { path: 'refresh' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['an empty path', { refresh: { path: '' } }, 'cookies.refresh.path', /as an address shows it/],
     ['a path with an attribute', { refresh: { path: '/; Domain=evil.example' } }, 'cookies.refresh.path', /semicolons/],
     ['a path with a line break', { refresh: { path: '/a\r\nb' } }, 'cookies.refresh.path', /semicolons/],
     ['a path with a line break at its end', { refresh: { path: '/a\n' } }, 'cookies.refresh.path', /semicolons/],
     ['a path beyond ASCII', { refresh: { path: '/ä' } }, 'cookies.refresh.path', /ASCII/],
-    ['no path at all', { access: { path: null } }, 'cookies.access.path', /begin it with/],
+    ['a path of null', { access: { path: null } }, 'cookies.access.path', /as an address shows it/],
+    ['a path with a query', { refresh: { path: '/refresh?a' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path with a fragment', { refresh: { path: '/refresh#a' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path with a dot', { refresh: { path: '/./refresh' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path with two dots', { refresh: { path: '/a/../refresh' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path that ends with dots', { refresh: { path: '/a/..' } }, 'cookies.refresh.path', /as an address shows it/],
+    [
+      'a path with dots that are encoded',
+      { refresh: { path: '/a/%2E%2e/b' } },
+      'cookies.refresh.path',
+      /as an address/,
+    ],
+    ['a path with an empty part', { refresh: { path: '/a//b' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path of two slashes', { refresh: { path: '//' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path that names a host', { refresh: { path: '//shop.example' } }, 'cookies.refresh.path', /as an address/],
+    ['a path with a slash at its end', { refresh: { path: '/refresh/' } }, 'cookies.refresh.path', /slash at its end/],
+    ['a path with a backslash', { refresh: { path: '/a\\b' } }, 'cookies.refresh.path', /as an address shows it/],
+    ['a path with a blank', { refresh: { path: '/a b' } }, 'cookies.refresh.path', /Blanks/],
+    ['a path that is no text', { refresh: { path: ['/'] } }, 'cookies.refresh.path', /as an address shows it/],
+    ['an access cookie of null', { access: null }, 'cookies.access', /not an object/],
+    ['a refresh cookie of null', { refresh: null }, 'cookies.refresh', /not an object/],
+    ['a refresh cookie that is a text', { refresh: '/refresh' }, 'cookies.refresh', /not an object/],
+    ['a name of null', { access: { name: null } }, 'cookies.access.name', /not the name/],
+    [
+      'a name of null in development',
+      { insecure: 'development', access: { name: null } },
+      'cookies.access.name',
+      /not the/,
+    ],
+    ['an end of null', { renewAfter: '1m', renewUntil: null }, 'cookies.renewUntil', /unit/],
+    ['insecurity of null', { insecure: null }, 'cookies.insecure', /unknown value/],
+    ['SameSite of null', { sameSite: null }, 'cookies.sameSite', /unknown value/],
+    ['domains of null', { access: { domains: null } }, 'cookies.access.domains', /not a list/],
+    ['origins of null', { origins: null }, 'cookies.origins', /not a list/],
     ['a domain alone', { access: { domains: 'shop.example' } }, 'cookies.access.domains', /not a list/],
     ['no domains', { access: { domains: [] } }, 'cookies.access.domains', /not a list/],
     [
@@ -117,6 +163,29 @@ describe('the options of session cookies', () => {
     ['an origin with a user', { origins: ['https://a@app.example'] }, 'cookies.origins', /no trusted page/],
     ['a plain origin', { origins: ['http://app.example'] }, 'cookies.origins', /no trusted page/],
     ['an origin without a scheme', { origins: ['app.example'] }, 'cookies.origins', /no trusted page/],
+    ['the origin of old web views', { origins: ['http://localhost'] }, 'cookies.origins', /no trusted page/],
+    ['the origin of a file', { origins: ['file://'] }, 'cookies.origins', /no trusted page/],
+    ['the origin of a file on a host', { origins: ['file://app'] }, 'cookies.origins', /no trusted page/],
+    ['what is no page', { origins: ['wss://app.example'] }, 'cookies.origins', /no trusted page/],
+    ['a plain socket', { origins: ['ws://app.example'] }, 'cookies.origins', /no trusted page/],
+    ['a scheme alone', { origins: ['capacitor://'] }, 'cookies.origins', /no trusted page/],
+    ['a scheme without slashes', { origins: ['capacitor:localhost'] }, 'cookies.origins', /no trusted page/],
+    ['a scheme of its own in capitals', { origins: ['Capacitor://localhost'] }, 'cookies.origins', /no trusted page/],
+    [
+      'a scheme of its own and a slash',
+      { origins: ['ionic://localhost/'] },
+      'cookies.origins',
+      /'ionic:\/\/localhost'/,
+    ],
+    [
+      'a scheme of its own and a user',
+      { origins: ['ionic://a@localhost'] },
+      'cookies.origins',
+      /'ionic:\/\/localhost'/,
+    ],
+    ['a scheme of its own and a pattern', { origins: ['chrome-extension://*'] }, 'cookies.origins', /no trusted page/],
+    ['a scheme of its own and a query', { origins: ['ionic://localhost?a'] }, 'cookies.origins', /no trusted page/],
+    ['what holds another origin', { origins: ['blob:https://app.example'] }, 'cookies.origins', /no trusted page/],
     ['an origin that is no text', { origins: [/app/] }, 'cookies.origins', /no trusted page/],
     ['an age without a unit', { renewAfter: 300 }, 'cookies.renewAfter', /unit/],
     ['an age of nothing', { renewAfter: '0s' }, 'cookies.renewAfter', /between a second/],
@@ -161,6 +230,32 @@ describe('the options of session cookies', () => {
     expect(plain.rules.origins.has('http://localhost:5173')).toBe(true);
   });
 
+  it('take the exact origins of web views and extensions', () => {
+    const origins = [
+      'capacitor://localhost',
+      'ionic://localhost',
+      'app://localhost:8080',
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    ];
+    expect([...sessionCookies({ origins }).rules.origins]).toEqual(origins);
+  });
+
+  it.each(['/', '/refresh', '/api/v1/refresh', '/a.b/..c/%20', '/~joe/@me:1,2=3&!'])('take the path %s', (path) => {
+    expect(sessionCookies({ refresh: { path } }).rules.refresh[0].path).toBe(path);
+  });
+
+  it('take undefined for what is left out', () => {
+    const written = { access: undefined, refresh: { name: undefined, path: undefined, domains: undefined } };
+    const more = {
+      sameSite: undefined,
+      origins: undefined,
+      renewAfter: undefined,
+      renewUntil: undefined,
+      insecure: undefined,
+    };
+    expect(sessionCookies({ ...written, ...more }).rules).toEqual(sessionCookies().rules);
+  });
+
   it('cannot be changed afterwards', () => {
     expect(Object.isFrozen(sessionCookies().rules)).toBe(true);
   });
@@ -199,7 +294,32 @@ describe('the option cookies', () => {
     expect(check(sessionCookies(), claims)().crossSite).toBeDefined();
   });
 
+  it.each<[string, TokenExtractor, string]>([
+    ['by its name', fromCookie('__Host-access'), '__Host-access'],
+    ['after the header', firstOf(fromAuthorizationHeader(), fromCookie('__Host-access')), '__Host-access'],
+    ['for the refresh token', firstOf(fromCookie('__Secure-refresh')), '__Secure-refresh'],
+    ['by hand', (carrier) => carrier.header('cookie').filter((line) => line.includes('access')), '__Host-access'],
+  ])('refuses an extractor that finds its cookies, too: %s', (_case, extract, name) => {
+    expect(mistakeOf(check(sessionCookies(), { extract }))).toMatchObject(
+      mistake('extract', new RegExp(`takes the cookie ${name} as well`)),
+    );
+  });
+
+  it.each<[string, TokenExtractor]>([
+    ['finds another cookie', fromCookie('legacy')],
+    ['finds something else', firstOf(fromAuthorizationHeader(), fromQuery('__Host-access'))],
+    ['finds the same in every request', () => ['a.b.c']],
+    ['fails', () => raise()],
+    ['returns nothing', () => undefined as never],
+  ])('takes an extractor that %s', (_case, extract) => {
+    expect(check(sessionCookies(), { extract })().crossSite).toBeDefined();
+  });
+
   it('is paid for by those who give it', () => {
     expect(checkOptions(OPTIONS)).not.toHaveProperty('crossSite');
   });
 });
+
+function raise(): never {
+  throw new Error('no');
+}

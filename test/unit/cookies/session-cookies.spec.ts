@@ -1,4 +1,5 @@
 import { AmbiguousToken, sessionCookies } from 'nestjs-jwt-policy';
+import { rememberReply } from '../../../libs/jwt-policy/src/cookies/response-headers.js';
 import { stopClock } from '../../support/clock.js';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -29,7 +30,7 @@ class NodeResponse {
 /** What Fastify has of one: lines of Set-Cookie are added to those that are there. */
 class Reply {
   sent = false;
-  readonly raw = { headersSent: false };
+  raw = new NodeResponse();
   readonly headers = new Map<string, unknown>();
   getHeader(name: string): unknown {
     return this.headers.get(name.toLowerCase());
@@ -97,6 +98,8 @@ describe.each([
     ['of another case', '__HOST-ACCESS=x; Path=/'],
     ['whose value looks like one', 'x=__Host-access=a; Path=/'],
     ['without a name', '__Host-access; Path=/'],
+    ['of another white space', '\u00a0__Host-access=x; Path=/'],
+    ['of a path with another white space', '__Host-access=x; Path=/\u00a0'],
     ['that is empty', ''],
   ])('leave a cookie %s as it is', (_case, line) => {
     const response = newResponse();
@@ -110,7 +113,7 @@ describe.each([
 
   it.each([
     ['as it is', '__Host-access=x; Path=/'],
-    ['in another spelling', '__Host-access = x;PATH= / ; secure'],
+    ['in another spelling', '\t __Host-access = x;PATH= /\t ; secure'],
     ['by the last of its paths', '__Host-access=x; Path=/other; Path=/'],
   ])('replace one of the same name, domain and path, %s', (_case, line) => {
     const response = newResponse();
@@ -180,19 +183,34 @@ describe.each([
 });
 
 describe('session cookies', () => {
+  it('that are set on what a reply wraps go with the reply', () => {
+    const reply = new Reply();
+    rememberReply(reply);
+    reply.header('Set-Cookie', 'theme=dark');
+    sessionCookies().set(reply.raw, SESSION);
+    expect(linesOf(reply)).toEqual(['theme=dark', ACCESS, REFRESH]);
+    expect(reply.raw.headers.size).toBe(0);
+    rememberReply(reply.raw);
+    rememberReply(undefined);
+    expect(Object.getOwnPropertySymbols(reply.raw)).toHaveLength(1);
+  });
+
   it('do not go with a response that has left', () => {
     const node = Object.assign(new NodeResponse(), { headersSent: true });
     const reply = Object.assign(new Reply(), { sent: true });
-    const raw = Object.assign(new Reply(), { raw: { headersSent: true } });
+    const raw = Object.assign(new Reply(), { raw: node });
     for (const response of [node, reply, raw]) {
       expect(() => sessionCookies().set(response, SESSION)).toThrow('has left already');
       expect(() => sessionCookies().clear(response)).toThrow('has left already');
     }
   });
 
-  it.each([undefined, null, {}, 'x', { header: () => {} }])('do not go with %p', (response) => {
-    expect(() => sessionCookies().clear(response)).toThrow('not a response of an HTTP platform');
-  });
+  it.each([undefined, null, {}, 'x', { header: () => {} }, { header: () => {}, removeHeader: () => {}, raw: {} }])(
+    'do not go with %p',
+    (response) => {
+      expect(() => sessionCookies().clear(response)).toThrow('not a response of an HTTP platform');
+    },
+  );
 
   it('find the refresh token of a request', () => {
     const cookies = sessionCookies();

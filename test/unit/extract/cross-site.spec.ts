@@ -7,7 +7,7 @@ import {
   fromQuery,
   type TokenExtractor,
 } from 'nestjs-jwt-policy';
-import { CrossSiteCheck } from '../../../libs/jwt-policy/src/extract/cross-site.js';
+import { CrossSiteCheck, type HandledMethods } from '../../../libs/jwt-policy/src/extract/cross-site.js';
 import { nodeRequest } from '../../../libs/jwt-policy/src/extract/node-request.js';
 
 const EXTRACT = firstOf(fromAuthorizationHeader(), fromCookie('access'));
@@ -23,16 +23,14 @@ interface Asked {
   readonly url?: string;
   readonly extract?: TokenExtractor;
   readonly scheme?: 'https://' | 'http://';
+  readonly handled?: HandledMethods;
 }
 
 function objection(rawHeaders: readonly string[], asked: Asked = {}): string | null {
-  const { method = 'POST', url = '/', extract = EXTRACT, scheme = 'https://' } = asked;
+  const { method = 'POST', url = '/', extract = EXTRACT, scheme = 'https://', handled = 'any' } = asked;
   const origins = new Set(['https://app.example', 'https://admin.shop.example']);
-  return new CrossSiteCheck({ extract, refreshCookie: 'refresh', origins, scheme }).objection({
-    rawHeaders,
-    method,
-    url,
-  });
+  const check = new CrossSiteCheck({ extract, refreshCookie: 'refresh', origins, scheme });
+  return check.objection({ rawHeaders, method, url }, handled);
 }
 
 const byHand: TokenExtractor = (carrier) => carrier.header('COOKIE').map((text) => text.slice(2));
@@ -62,8 +60,30 @@ describe('the cross-site check', () => {
       origins: new Set(),
       scheme: 'https://',
     });
-    expect(check.objection({ rawHeaders: ACCESS })).toMatch(SILENT);
+    expect(check.objection({ rawHeaders: ACCESS }, 'any')).toMatch(SILENT);
   });
+
+  it.each<[string, HandledMethods, string[], boolean]>([
+    ['GET', 'safe', [], true],
+    ['HEAD', 'safe', [], true],
+    ['OPTIONS', 'any', [], true],
+    ['GET', 'any', ['Content-Length', '0'], true],
+    ['GET', 'safe', ['Content-Length', '7'], true],
+    ['GET', 'any', ['Content-Length', '7'], false],
+    ['GET', 'any', ['content-length', '0', 'content-length', '7'], false],
+    ['HEAD', 'any', ['Transfer-Encoding', 'chunked'], false],
+    ['GET', 'unsafe', [], false],
+    ['HEAD', 'unsafe', [], false],
+    ['POST', 'safe', [], false],
+    ['POST', 'any', [], false],
+    ['POST', 'unsafe', [], false],
+  ])(
+    'takes %s to a handler of %s methods with %j as one that changes nothing: %p',
+    (method, handled, headers, safe) => {
+      const found = objection([...ACCESS, ...FOREIGN, ...headers], { method, handled });
+      expect(found === null).toBe(safe);
+    },
+  );
 
   describe.each([
     ['the access cookie', ACCESS],
@@ -80,6 +100,7 @@ describe('the cross-site check', () => {
       [OWN],
       [['Host', 'shop.example:8443', 'Origin', 'https://shop.example:8443']],
       [[':authority', 'shop.example', 'origin', 'https://shop.example']],
+      [[...OWN, ':authority', 'shop.example']],
       [['Origin', 'https://app.example']],
       [['Host', 'shop.example', 'Origin', 'https://admin.shop.example']],
       [['Sec-Fetch-Site', 'same-site', 'Origin', 'https://admin.shop.example']],
@@ -123,7 +144,8 @@ describe('the cross-site check', () => {
       [['Host', '', 'Origin', 'https://'], OTHER_ORIGIN],
       [['Host', 'evil.example', ...OWN], OTHER_ORIGIN],
       [['Host', 'shop.example', 'Host', 'shop.example', 'Origin', 'https://shop.example'], OTHER_ORIGIN],
-      [[...OWN, ':authority', 'shop.example'], OTHER_ORIGIN],
+      [[...OWN, ':authority', 'evil.example'], OTHER_ORIGIN],
+      [[':authority', 'shop.example', ':authority', 'shop.example', 'Origin', 'https://shop.example'], OTHER_ORIGIN],
       [['Host', 'shop.example', 'Origin', 'https://APP.example'], OTHER_ORIGIN],
       [['Host', 'shop.example', 'Origin', 'https://app.example/'], OTHER_ORIGIN],
     ])('takes %j as none', (headers, reason) => {
@@ -155,10 +177,19 @@ describe('the cross-site check', () => {
   it('refuses two tokens as what they are', () => {
     expect(() => objection([...BEARER, ...ACCESS])).toThrow(AmbiguousToken);
     expect(() => objection([...BEARER, ...ACCESS, ...FOREIGN])).toThrow(AmbiguousToken);
-    expect(() => objection(['Cookie', 'refresh=a; refresh=b', ...OURS])).toThrow(AmbiguousToken);
+    expect(() => objection([...BEARER, ...BEARER, ...FOREIGN])).toThrow(AmbiguousToken);
+    expect(() => objection(['Authorization', 'Basic x', 'Authorization', 'Basic y'])).toThrow(AmbiguousToken);
     expect(() => objection([...BEARER], { extract: firstOf(EXTRACT, fromQuery('t')), url: '/?t=x' })).toThrow(
       AmbiguousToken,
     );
+  });
+
+  it('wants proof of two refresh cookies as of one, and leaves it to those who read them to refuse them', () => {
+    const both = ['Cookie', 'refresh=a; refresh=b'];
+    expect(objection(both)).toMatch(SILENT);
+    expect(objection([...both, ...FOREIGN])).toMatch(OTHER_SITE);
+    expect(objection([...both, ...BEARER])).toMatch(SILENT);
+    expect(objection([...both, ...OURS])).toBeNull();
   });
 
   it('refuses a request without any token, a log-in, only when a browser says that it is foreign', () => {

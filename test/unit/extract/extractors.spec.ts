@@ -41,6 +41,24 @@ describe('the other places', () => {
     expect(found(fromQuery('t'))).toEqual([]);
   });
 
+  it.each([
+    [' t=a;\tt=b ; \t t=c\t', ['a', 'b', 'c']],
+    ['\u00a0t=a', []],
+    ['x=1;\u00a0t=a; \u00a0t=a', []],
+    ['\u000bt=a;\u000ct=a;\u0085t=a;\ufefft=a;\u2003t=a;\rt=a;\nt=a', []],
+    ['t=a\u00a0', ['a\u00a0']],
+    ['t =a', []],
+    [' \t ;;', []],
+  ])('have cookies without blanks and tabs, and with all other white space: %j', (line, expected) => {
+    expect(found(fromCookie('t'), ['Cookie', line])).toEqual(expected);
+  });
+
+  it('take no longer for an endless cookie', () => {
+    const started = performance.now();
+    expect(found(fromCookie('t'), ['Cookie', `${' '.repeat(1_000_000)}x${'\t'.repeat(1_000_000)}x`])).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   it('are all looked at by firstOf()', () => {
     const extract = firstOf(fromAuthorizationHeader(), fromCookie('t'));
     expect(found(extract, ['Cookie', 't=a'])).toEqual(['a']);

@@ -2,7 +2,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { Authentication, Authenticator } from '../authenticator.js';
 import { refused, type Refused } from '../decide/decision.js';
 import type { RequestLike } from '../extract/carrier.js';
-import type { CrossSiteCheck } from '../extract/cross-site.js';
+import type { CrossSiteCheck, HandledMethods } from '../extract/cross-site.js';
 import { nodeRequest } from '../extract/node-request.js';
 import type { Staleness } from '../identify/freshness.js';
 import type { Identity } from '../identify/identity.js';
@@ -24,13 +24,13 @@ export class Exchange {
   readonly #request: unknown;
   readonly #staleness: Staleness;
   #response: unknown;
+  #handled: HandledMethods = 'any';
   #authentication?: Authentication | Promise<Authentication>;
 
-  constructor(app: HttpExchanges, raw: RequestLike, request: unknown, response: unknown, staleness: Staleness) {
+  constructor(app: HttpExchanges, raw: RequestLike, request: unknown, staleness: Staleness) {
     this.#app = app;
     this.#raw = raw;
     this.#request = request;
-    this.#response = response;
     this.#staleness = staleness;
   }
 
@@ -44,7 +44,9 @@ export class Exchange {
     return this.#app === app && this.#staleness <= staleness;
   }
 
-  answerOn(response: unknown): void {
+  /** What was not known before the route was. */
+  reach({ handled }: ReachedRoute, response: unknown): void {
+    this.#handled = handled ?? this.#handled;
     this.#response ??= response;
   }
 
@@ -62,7 +64,7 @@ export class Exchange {
    * @throws {AmbiguousToken} when it brings more tokens than one.
    */
   crossSiteRefusal(): Refused | undefined {
-    const reason = this.#app.crossSite?.objection(this.#raw);
+    const reason = this.#app.crossSite?.objection(this.#raw, this.#handled);
     return reason == null ? undefined : refused('ERR_CROSS_SITE', reason);
   }
 
@@ -78,6 +80,13 @@ export class Exchange {
   }
 }
 
+/** What an exchange is to know of a route. */
+export interface ReachedRoute {
+  /** None: as fresh as the app wants it. */
+  readonly staleness?: Staleness;
+  readonly handled?: HandledMethods;
+}
+
 /** The requests of one app. Passport's registry belongs to the process, but a request is answered by its own app. */
 export class HttpExchanges {
   constructor(
@@ -89,20 +98,23 @@ export class HttpExchanges {
   ) {}
 
   /** What is known of a request; if it has been seen here before, that is kept, unless it is not fresh enough. */
-  open(request: unknown, response?: unknown, staleness = this.staleness): Exchange {
+  open(request: unknown, response?: unknown, route: ReachedRoute = {}): Exchange {
+    const { staleness = this.staleness } = route;
     const known = exchangeOf(request);
-    if (known?.serves(this, staleness)) {
-      known.answerOn(response);
-      return known;
-    }
-    const raw: NodeRequest = nodeRequest(request);
-    const exchange = new Exchange(this, raw, request, response, staleness);
-    raw[EXCHANGE] = exchange;
+    const exchange = known?.serves(this, staleness) ? known : this.begin(request, staleness);
+    exchange.reach(route, response);
     return exchange;
   }
 
   challenge(response: unknown, value: string): void {
     this.host.httpAdapter.setHeader(response, 'WWW-Authenticate', value);
+  }
+
+  private begin(request: unknown, staleness: Staleness): Exchange {
+    const raw: NodeRequest = nodeRequest(request);
+    const exchange = new Exchange(this, raw, request, staleness);
+    raw[EXCHANGE] = exchange;
+    return exchange;
   }
 }
 

@@ -1,10 +1,11 @@
 import { PolicyConfigurationError } from '../errors.js';
+import { isHttpName } from '../extract/http-name.js';
 
-// RFC 9110: a cookie name is a token.
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // Browsers compare them in any case (RFC 6265bis, section 5.4).
 const PREFIX = /^__(host|secure|http)-/i;
 const HOST_PREFIX = /^__host-/i;
+// No part of it is empty.
+const PATH = /^(?:\/[^/;]+)+$/;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
 /** What decides which names a browser takes. */
@@ -17,11 +18,10 @@ interface NameRules {
 
 /** @throws {PolicyConfigurationError} when no browser would take a cookie of this name. */
 export function nameOf(given: unknown, option: string, { kind, path, secure, forHost }: NameRules): string {
-  if (!secure) return plainNameOf(given ?? kind, option);
+  if (!secure) return plainNameOf(given === undefined ? kind : given, option);
   const hostable = forHost && path === '/';
-  const name = given ?? `${hostable ? '__Host-' : '__Secure-'}${kind}`;
-  const text = tokenOf(name, option);
-  if (hostable || !HOST_PREFIX.test(text)) return text;
+  const name = given === undefined ? `${hostable ? '__Host-' : '__Secure-'}${kind}` : nameFrom(given, option);
+  if (hostable || !HOST_PREFIX.test(name)) return name;
   throw new PolicyConfigurationError(
     `${option}.name`,
     'begins with __Host-, which browsers take only with the path / and without a domain (RFC 6265bis, section 4.1.3)',
@@ -30,7 +30,7 @@ export function nameOf(given: unknown, option: string, { kind, path, secure, for
 }
 
 function plainNameOf(given: unknown, option: string): string {
-  const name = tokenOf(given, option);
+  const name = nameFrom(given, option);
   if (!PREFIX.test(name)) return name;
   throw new PolicyConfigurationError(
     `${option}.name`,
@@ -39,8 +39,8 @@ function plainNameOf(given: unknown, option: string): string {
   );
 }
 
-function tokenOf(name: unknown, option: string): string {
-  if (typeof name === 'string' && NAME.test(name)) return name;
+function nameFrom(name: unknown, option: string): string {
+  if (isHttpName(name)) return name;
   throw new PolicyConfigurationError(
     `${option}.name`,
     'is not the name of a cookie',
@@ -48,14 +48,19 @@ function tokenOf(name: unknown, option: string): string {
   );
 }
 
-/** @throws {PolicyConfigurationError} when no browser could read it. */
+/** @throws {PolicyConfigurationError} when it is not how a browser spells the path of a request. */
 export function pathOf(path: unknown, option: string): string {
-  if (typeof path === 'string' && /^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) return path;
+  if (path === '/' || (typeof path === 'string' && PATH.test(path) && isAsInAddress(path))) return path;
   throw new PolicyConfigurationError(
     `${option}.path`,
     'is not the path of a cookie',
-    `begin it with / and leave out blanks, semicolons and what is not ASCII: '/refresh'`,
+    `write it as an address shows it, without a slash at its end: '/refresh'. Blanks, semicolons and what is not ASCII cannot be in it`,
   );
+}
+
+/** Browsers encode, and resolve dots, before they compare. */
+function isAsInAddress(path: string): boolean {
+  return new URL(`https://shop.example${path}`).pathname === path;
 }
 
 /** @throws {PolicyConfigurationError} when a browser would refuse one, or send the cookies of two. */

@@ -38,14 +38,14 @@ export interface SessionCookiesOptions {
    */
   sameSite?: 'lax' | 'strict';
   /**
-   * Origins beside the app's own whose pages may send unsafe requests, compared exactly: `'https://app.example'`. Name
-   * your own as well where a proxy changes `Host`.
+   * Origins beside the app's own whose pages may send unsafe requests, compared exactly: `'https://app.example'`, or
+   * `'capacitor://localhost'` for an app in a web view. Name your own as well where a proxy changes `Host`.
    * @defaultValue none
    */
   origins?: readonly string[];
   /**
-   * The age from which the access token of a request is replaced by a new one, with the answer. Shorter than
-   * `issue.lifetime`.
+   * The age from which the access token of a session is replaced by a new one, with the answer to a request. A log-out
+   * must close the session, which takes back all of them. Shorter than `issue.lifetime`.
    * @defaultValue never
    */
   renewAfter?: Duration;
@@ -70,6 +70,7 @@ export interface CookieRules {
   readonly renewal?: RenewalRules;
 }
 
+const PATHS = { access: '/', refresh: '/refresh' } as const;
 const NAMES = ['access', 'refresh', 'sameSite', 'origins', 'renewAfter', 'renewUntil', 'insecure'];
 
 /** @throws {PolicyConfigurationError} naming the option at fault and the fix. */
@@ -79,8 +80,8 @@ export function cookieRulesOf(options: SessionCookiesOptions): CookieRules {
   const scheme = schemeOf(options.insecure);
   const accessSite = oneOf(sameSite, ['lax', 'strict'], 'cookies.sameSite') === 'lax' ? 'Lax' : 'Strict';
   const rules: CookieRules = {
-    access: cookiesOf({ path: '/', ...access }, 'access', scheme, accessSite),
-    refresh: cookiesOf({ path: '/refresh', ...refresh }, 'refresh', scheme, 'Strict'),
+    access: cookiesOf(access, 'access', scheme, accessSite),
+    refresh: cookiesOf(refresh, 'refresh', scheme, 'Strict'),
     origins: originsOf(origins, scheme),
     scheme,
     renewal: renewalOf(options),
@@ -103,10 +104,15 @@ function cookiesOf(
 ): CookieRules['access'] {
   const option = `cookies.${kind}`;
   refuseUnknown(options, option, ['name', 'path', 'domains']);
-  const path = pathOf(options.path, option);
+  const { path = PATHS[kind] } = options;
   const domains = domainsOf(options.domains, option);
   const secure = scheme === 'https://';
-  const name = nameOf(options.name, option, { kind, path, secure, forHost: domains.length === 0 });
+  const name = nameOf(options.name, option, {
+    kind,
+    path: pathOf(path, option),
+    secure,
+    forHost: domains.length === 0,
+  });
   const attributes = `; Path=${path}${secure ? '; Secure' : ''}; HttpOnly; SameSite=${sameSite}`;
   const [first, ...rest] = domains.map((domain) => ({
     name,
@@ -130,7 +136,7 @@ function schemeOf(insecure: unknown): CookieRules['scheme'] {
 
 function renewalOf({ renewAfter, renewUntil }: SessionCookiesOptions): RenewalRules | undefined {
   const until = millisecondsWithin(
-    renewUntil ?? '12h',
+    renewUntil === undefined ? '12h' : renewUntil,
     'cookies.renewUntil',
     [1000, LONGEST_LIFE],
     'is not between a second and ten years',

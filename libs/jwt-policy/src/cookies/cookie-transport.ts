@@ -1,4 +1,5 @@
 import { PolicyConfigurationError } from '../errors.js';
+import { Carrier } from '../extract/carrier.js';
 import { CrossSiteCheck } from '../extract/cross-site.js';
 import { firstOf, fromCookie, type TokenExtractor } from '../extract/extractors.js';
 import { SessionCookies } from './session-cookies.js';
@@ -23,14 +24,35 @@ export function cookieTransport(
   if (!(cookies instanceof SessionCookies)) {
     throw new PolicyConfigurationError('cookies', 'is not made by sessionCookies()', 'give sessionCookies({ ... })');
   }
-  refuseIdle(cookies, life);
+  refuseUselessRenewal(cookies, life);
   const { access, refresh, origins, scheme } = cookies.rules;
+  refuseToFind([access[0].name, refresh[0].name], extract);
   const either = firstOf(extract, fromCookie(access[0].name));
   const crossSite = new CrossSiteCheck({ extract: either, refreshCookie: refresh[0].name, origins, scheme });
   return { extract: either, cookies, crossSite };
 }
 
-function refuseIdle({ rules: { renewal } }: SessionCookies, life: number | null | undefined): void {
+function refuseToFind(names: readonly string[], extract: TokenExtractor): void {
+  const withoutAny = tokensFound(extract, []);
+  const taken = names.find((name) => tokensFound(extract, ['Cookie', `${name}=a.b.c`]) > withoutAny);
+  if (taken === undefined) return;
+  throw new PolicyConfigurationError(
+    'extract',
+    `takes the cookie ${taken} as well, so that it would count as a token too many`,
+    `leave fromCookie('${taken}') out: the option cookies reads it`,
+  );
+}
+
+function tokensFound(extract: TokenExtractor, rawHeaders: readonly string[]): number {
+  try {
+    return extract(new Carrier({ rawHeaders, url: '/', method: 'GET' })).length;
+  } catch {
+    // One that fails finds nothing, and every request that it fails for is refused.
+    return 0;
+  }
+}
+
+function refuseUselessRenewal({ rules: { renewal } }: SessionCookies, life: number | null | undefined): void {
   if (!renewal) return;
   if (life === null) {
     throw new PolicyConfigurationError(

@@ -1,3 +1,5 @@
+import { withoutBlanks } from '../extract/blanks.js';
+
 /** One cookie in a browser: what its name, domain and path tell from all others (RFC 6265, section 5.3). */
 export interface Cookie {
   readonly name: string;
@@ -19,7 +21,7 @@ export function setLine(cookie: Cookie, value: string, expiresAt: Date): string 
   if (typeof value !== 'string' || !COOKIE_OCTETS.test(value)) {
     throw new TypeError(`set(): what belongs into the cookie ${name} is no token`);
   }
-  if (name.length + value.length > MOST_BYTES) {
+  if (!isKept(cookie, value)) {
     throw new TypeError(
       `set(): the token is too long for the cookie ${name}, and browsers would drop it; put less into it or load permissions instead`,
     );
@@ -29,6 +31,11 @@ export function setLine(cookie: Cookie, value: string, expiresAt: Date): string 
   }
   const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
   return `${name}=${value}; Max-Age=${maxAge}; Expires=${expiresAt.toUTCString()}${attributes}`;
+}
+
+/** Whether browsers keep so long a value. */
+export function isKept({ name }: Cookie, value: string): boolean {
+  return name.length + value.length <= MOST_BYTES;
 }
 
 /** A browser forgets a cookie only for a line with the attributes that it was set with. */
@@ -46,11 +53,11 @@ export function isAbout({ name, domain = '', path }: Cookie, line: string): bool
 }
 
 export function nameIn(line: string): string {
-  return line.slice(0, Math.max(0, line.indexOf('='))).trim();
+  return withoutBlanks(line.slice(0, Math.max(0, line.indexOf('='))));
 }
 
 /** Of an attribute that stands twice, browsers take the last. */
 function lastOf(attribute: string, attributes: readonly string[]): string {
   const found = attributes.findLast((text) => nameIn(text).toLowerCase() === attribute) ?? '';
-  return found.slice(found.indexOf('=') + 1).trim();
+  return withoutBlanks(found.slice(found.indexOf('=') + 1));
 }

@@ -6,12 +6,15 @@ export interface RenewalRules {
   readonly until: number;
 }
 
-/** Whether a token is old enough to be replaced, and its log-in young enough. */
-export function isDue({ claims }: VerifiedToken, { after, until }: RenewalRules): boolean {
+/**
+ * Whether a token of a session is old enough to be replaced, and its log-in young enough. Nothing but the end of their
+ * session would take back all that others were replaced by.
+ */
+export function isDue({ sessionId, claims }: VerifiedToken, { after, until }: RenewalRules): boolean {
   const issuedAt = claims.iat as number;
-  const { auth_time: loggedInAt = issuedAt } = claims;
+  const { auth_time: loggedInAt } = claims;
   // One that is not ours would let a session live for ever.
-  if (typeof loggedInAt !== 'number' || loggedInAt > issuedAt) return false;
+  if (sessionId === undefined || typeof loggedInAt !== 'number' || loggedInAt > issuedAt) return false;
   const now = Date.now();
   return now - issuedAt * 1000 >= after && now - loggedInAt * 1000 < until;
 }

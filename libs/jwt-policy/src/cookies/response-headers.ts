@@ -1,6 +1,10 @@
+// Where Node's response has the reply that wraps it.
+const REPLY = Symbol('reply');
+
 type HeaderValue = number | string | readonly string[] | undefined;
 
 interface NodeResponse {
+  [REPLY]?: FastifyReply;
   readonly headersSent: boolean;
   getHeader(name: string): HeaderValue;
   setHeader(name: string, value: string | readonly string[]): void;
@@ -8,7 +12,7 @@ interface NodeResponse {
 
 interface FastifyReply {
   readonly sent: boolean;
-  readonly raw: { readonly headersSent: boolean };
+  readonly raw: NodeResponse;
   getHeader(name: string): HeaderValue;
   removeHeader(name: string): void;
   header(name: string, value: string | readonly string[]): void;
@@ -23,8 +27,16 @@ export interface ResponseHeaders {
   replace(name: string, value: string | readonly string[]): void;
 }
 
+/**
+ * Lets cookies that are set on the `raw` of a reply go with it: Fastify forgets those when the reply has some of its own.
+ */
+export function rememberReply(response: unknown): void {
+  if (isFastifyReply(response)) response.raw[REPLY] = response;
+}
+
 /** @throws {TypeError} when it is no response of an HTTP platform. */
-export function headersOf(response: unknown): ResponseHeaders {
+export function headersOf(given: unknown): ResponseHeaders {
+  const response = isNodeResponse(given) ? (given[REPLY] ?? given) : given;
   if (isNodeResponse(response)) {
     return {
       sent: response.headersSent,
@@ -51,8 +63,8 @@ function isNodeResponse(response: unknown): response is NodeResponse {
 }
 
 function isFastifyReply(response: unknown): response is FastifyReply {
-  const { header, removeHeader } = (response ?? {}) as Partial<FastifyReply>;
-  return typeof header === 'function' && typeof removeHeader === 'function';
+  const { header, removeHeader, raw } = (response ?? {}) as Partial<FastifyReply>;
+  return typeof header === 'function' && typeof removeHeader === 'function' && isNodeResponse(raw);
 }
 
 function listOf(value: HeaderValue): readonly string[] {

@@ -1,18 +1,24 @@
 import { AmbiguousToken } from '../errors.js';
 import { Carrier } from '../extract/carrier.js';
 import { nodeRequest } from '../extract/node-request.js';
-import { clearLine, type Cookie, isAbout, nameIn, setLine } from './cookie.js';
+import { clearLine, type Cookie, isAbout, isKept, nameIn, setLine } from './cookie.js';
 import { type CookieRules, cookieRulesOf, type SessionCookiesOptions } from './cookie-options.js';
 import { headersOf } from './response-headers.js';
 
-/** The tokens that a browser is to keep. What `TokenService` issues, opens and refreshes is one. */
-export interface SessionTokens {
+interface AccessToken {
   readonly token: string;
   readonly expiresAt: Date;
-  /** Without one, the refresh cookie stays as it is. */
-  readonly refreshToken?: string;
-  readonly refreshExpiresAt?: Date;
 }
+
+/**
+ * The tokens that a browser is to keep. What `TokenService` issues, opens and refreshes is one. Without a refresh token,
+ * the refresh cookie stays as it is.
+ */
+export type SessionTokens = AccessToken &
+  (
+    | { readonly refreshToken: string; readonly refreshExpiresAt: Date }
+    | { readonly refreshToken?: undefined; readonly refreshExpiresAt?: undefined }
+  );
 
 /**
  * Keeps the tokens of a browser app in cookies that no script can read. Give it to the module as `cookies`, and use it in
@@ -21,7 +27,7 @@ export interface SessionTokens {
  * @throws {PolicyConfigurationError} for any mistake in the options.
  * @example
  * export const cookies = sessionCookies(); // forRoot({ ..., cookies })
- * cookies.set(response, await this.tokens.issue({ id })); // response: \@Res({ passthrough: true })
+ * cookies.set(response, await this.tokens.openSession({ id })); // response: \@Res({ passthrough: true })
  */
 export function sessionCookies(options: SessionCookiesOptions = {}): SessionCookies {
   return new SessionCookies(cookieRulesOf(options));
@@ -44,17 +50,16 @@ export class SessionCookies {
    * @throws {TypeError} when it is no response, has left already, or a token does not fit into a cookie.
    */
   set(response: unknown, session: SessionTokens): void {
-    const { token, expiresAt, refreshToken, refreshExpiresAt } = session;
     const { access, refresh } = this.rules;
-    const lines = new Map(access.map((cookie) => [cookie, setLine(cookie, token, expiresAt)]));
-    if (refreshToken !== undefined) {
-      for (const cookie of refresh) lines.set(cookie, setLine(cookie, refreshToken, refreshExpiresAt as Date));
+    const lines = new Map(access.map((cookie) => [cookie, setLine(cookie, session.token, session.expiresAt)]));
+    if (session.refreshToken !== undefined) {
+      for (const cookie of refresh) lines.set(cookie, setLine(cookie, session.refreshToken, session.refreshExpiresAt));
     }
     write(response, lines);
   }
 
   /**
-   * Makes the browser forget both tokens. Revoke the token, or close the session, as well.
+   * Makes the browser forget both tokens. Close the session as well: somebody else may have a copy of them.
    *
    * @throws {TypeError} when it is no response, or has left already.
    */
@@ -66,7 +71,7 @@ export class SessionCookies {
   /**
    * The refresh token of a request; `null` when the browser sent none, which is where its path does not lead to.
    *
-   * @throws {AmbiguousToken} when there are two. The guard has refused those of an unsafe request already.
+   * @throws {AmbiguousToken} when there are two.
    */
   refreshToken(request: unknown): string | null {
     const [token, ...more] = new Carrier(nodeRequest(request)).cookie(this.rules.refresh[0].name);
@@ -74,15 +79,20 @@ export class SessionCookies {
     return token ?? null;
   }
 
-  /** @internal Whether the token of an authenticated request came in the access cookie. */
-  bringAccessTo(request: unknown): boolean {
+  /** @internal */
+  broughtAccess(request: unknown): boolean {
     return new Carrier(nodeRequest(request)).cookie(this.rules.access[0].name).length > 0;
   }
 
-  /** @internal Whether it is too late to say something about the access cookie, or it has been said. */
-  areSettledOn(response: unknown): boolean {
+  /** @internal Whether browsers keep an access cookie with this token. */
+  keepAccess(token: string): boolean {
+    return isKept(this.rules.access[0], token);
+  }
+
+  /** @internal */
+  canStillSetAccess(response: unknown): boolean {
     const headers = headersOf(response);
-    return headers.sent || headers.lines('Set-Cookie').some((line) => nameIn(line) === this.rules.access[0].name);
+    return !headers.sent && headers.lines('Set-Cookie').every((line) => nameIn(line) !== this.rules.access[0].name);
   }
 }
 

@@ -31,11 +31,13 @@ const UNDECLARED = {
 
 export function routeRule(onClass: Declaration, onMethod: Declaration, rules: DecideRules): RouteRule {
   const staleness = onMethod.staleness ?? onClass.staleness;
-  if (onMethod.public || (onClass.public && !isClosed(onMethod)))
+  if (onMethod.public || (onClass.public && !isClosed(onMethod))) {
     return { settled: PUBLIC, staleness, crossSite: onMethod.crossSite };
+  }
   const { undeclared, defaultPermission } = rules;
-  if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated')
+  if (!isDeclared(onClass, onMethod) && undeclared !== 'authenticated') {
     return { settled: UNDECLARED[undeclared], staleness };
+  }
   const requirements = [...onClass.requirements, ...onMethod.requirements].flatMap(partsOf);
   const required = defaultPermission === undefined ? requirements : [...requirements, defaultPermission];
   return { settled: null, requirement: required.length === 0 ? AUTHENTICATED : allOf(...required), staleness };

@@ -1,3 +1,5 @@
+import { withoutBlanks } from './blanks.js';
+
 /** What the extractors may read of a request: only what Node's own `IncomingMessage` has, on every platform. */
 export interface RequestLike {
   readonly rawHeaders: readonly string[];
@@ -26,7 +28,7 @@ export class Carrier {
   cookie(name: string): string[] {
     const values = this.header('cookie')
       .flatMap((header) => header.split(';'))
-      .map((pair) => pair.trim())
+      .map(withoutBlanks)
       .filter((pair) => pair.startsWith(`${name}=`))
       .map((pair) => pair.slice(name.length + 1));
     // What a log-out leaves behind is no token.

@@ -13,6 +13,9 @@ export interface SiteRules {
   readonly scheme: 'https://' | 'http://';
 }
 
+/** The methods that a handler is for; `'any'` where it is for all, or it is not known which handler it will be. */
+export type HandledMethods = 'safe' | 'unsafe' | 'any';
+
 // RFC 9110, section 9.2.1. QUERY is not here: some apps keep what it asks.
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
@@ -32,23 +35,21 @@ export class CrossSiteCheck {
 
   /**
    * @returns why a request must not reach the handler, or `null`.
-   * @throws {AmbiguousToken} when it brings two refresh tokens, or a token in a cookie and another one elsewhere.
+   * @throws {AmbiguousToken} when one that needs proof brings a token in a header and another one anywhere.
    */
-  objection(request: RequestLike): string | null {
-    if (SAFE_METHODS.has(request.method)) return null;
+  objection(request: RequestLike, handled: HandledMethods): string | null {
     const carrier = new Carrier(request);
-    const refreshTokens = carrier.cookie(this.rules.refreshCookie);
-    if (refreshTokens.length > 1) throw new AmbiguousToken();
+    if (isSafe(request.method, carrier, handled)) return null;
     const doubt = this.doubtAbout(carrier);
     if (doubt === null) return null;
-    const { extract } = this.rules;
+    const { extract, refreshCookie } = this.rules;
     const found = extract(carrier).length;
-    const inHeaders = extract(new OnlyHeaders(request)).filter(isText).length;
-    if (inHeaders > 0 && found > inHeaders) throw new AmbiguousToken();
-    if (refreshTokens.length > 0) return doubt;
-    if (inHeaders > 0) return null;
-    // Neither header: no browser, unless it is an old one, which would bring its cookies.
-    return doubt !== SILENT || found > extract(new WithoutCookies(request)).length ? doubt : null;
+    const hasTokenInHeader = extract(new OnlyHeaders(request)).some(isText);
+    if (hasTokenInHeader && found > 1) throw new AmbiguousToken();
+    const hasCookie = carrier.cookie(refreshCookie).length > 0 || found > extract(new WithoutCookies(request)).length;
+    // What says nothing of itself is no browser of today, and an old one would bring its cookies.
+    const needsNoProof = !hasCookie && (hasTokenInHeader || doubt === SILENT);
+    return needsNoProof ? null : doubt;
   }
 
   private doubtAbout(carrier: Carrier): string | null {
@@ -72,9 +73,32 @@ export class CrossSiteCheck {
 
   private doubtAboutOrigin(origin: string, carrier: Carrier): string | null {
     if (this.rules.origins.has(origin)) return null;
-    const [host, ...more] = [...carrier.header('host'), ...carrier.header(':authority')];
-    return host && more.length === 0 && origin === this.rules.scheme + host ? null : OTHER_ORIGIN;
+    const host = hostIn(carrier);
+    return host && origin === this.rules.scheme + host ? null : OTHER_ORIGIN;
   }
+}
+
+/**
+ * Middleware may have changed the method when the handler was chosen already, so both have to be safe. What a handler for
+ * all methods makes of a request is told by its body: no page makes a browser send one with a safe method.
+ */
+function isSafe(method: string | undefined, carrier: Carrier, handled: HandledMethods): boolean {
+  if (handled === 'unsafe' || !SAFE_METHODS.has(method)) return false;
+  return handled === 'safe' || !hasBody(carrier);
+}
+
+function hasBody(carrier: Carrier): boolean {
+  return (
+    carrier.header('transfer-encoding').length > 0 || carrier.header('content-length').some((length) => length !== '0')
+  );
+}
+
+/** HTTP/2 has it as `:authority`, and may repeat it as `Host`. */
+function hostIn(carrier: Carrier): string | undefined {
+  const [hosts, authorities] = [carrier.header('host'), carrier.header(':authority')];
+  if (hosts.length > 1 || authorities.length > 1) return undefined;
+  const [host, ...others] = new Set([...hosts, ...authorities]);
+  return others.length === 0 ? host : undefined;
 }
 
 /** An extractor of the app may return what it should not; that proves nothing. */

@@ -1,5 +1,6 @@
 import { PolicyConfigurationError } from '../errors.js';
 import type { Carrier } from './carrier.js';
+import { isHttpName } from './http-name.js';
 
 /**
  * Takes the tokens out of a request: all of them, because a request with more than one is refused (RFC 6750, section 2).
@@ -7,11 +8,8 @@ import type { Carrier } from './carrier.js';
  */
 export type TokenExtractor = (carrier: Carrier) => readonly string[];
 
-// RFC 9110: a field name, like a cookie name, is a token.
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 function nameFor(builder: string, name: string): string {
-  if (typeof name === 'string' && NAME.test(name)) return name;
+  if (isHttpName(name)) return name;
   throw new PolicyConfigurationError(
     `extract: ${builder}()`,
     'needs a name of letters, digits and hyphens',

@@ -9,6 +9,8 @@ import { rejectionFor } from './rejection.js';
 /** What a decision was about. */
 export interface Matter {
   readonly route?: string;
+  /** Who asks where no route is known, for the log. */
+  readonly asker?: string;
   readonly identity?: Identity | null;
   readonly cause?: unknown;
 }
@@ -50,7 +52,7 @@ export class Responder {
     return withoutStack(() => new PolicyException(decision, rejectionFor(decision, this.realm)));
   }
 
-  private log({ code, reason }: Refused, { route = 'AuthGuard', identity, cause }: Matter): void {
+  private log({ code, reason }: Refused, { asker = 'AuthGuard', route = asker, identity, cause }: Matter): void {
     if (code === 'ERR_POLICY_UNAVAILABLE') {
       // An outage is the operator's business, so this one is not a matter of debugging.
       const origin = cause instanceof Error ? (cause.cause ?? cause) : cause;
