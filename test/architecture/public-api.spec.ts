@@ -194,14 +194,14 @@ describe('the types of the core door', () => {
       `export const f = async (t: TokenService, me: Identity) => {
          const { refreshToken, sessionId } = await t.openSession({ id: 1 }, { device: 'a phone' });
          const all = [t.refresh(refreshToken), t.renew(me.token), t.sessions(me.id), t.closeAllSessions(me.id)];
-         return [...all, t.closeSession(refreshToken), t.closeSession({ id: sessionId, subject: me.id })];
+         return [...all, t.closeSession(refreshToken), t.closeSession(sessionId, me.id)];
        };`,
     ],
     [
       'a store of sessions',
       `import { MemorySessions, type SessionStore } from 'nestjs-jwt-policy';
        export const store: SessionStore = new MemorySessions();
-       JwtPolicyModule.forRoot({ ...base, issue: { sessions: { store, idle: '7d', absolute: '30d', grace: '5s' } } });`,
+       JwtPolicyModule.forRoot({ ...base, issue: { sessions: { store, idle: '7d', absolute: '30d', grace: '5s', most: 5 } } });`,
     ],
     [
       'clients of ioredis and of redis',
@@ -273,8 +273,8 @@ describe('the types of the core door', () => {
       /TS2741/,
     ],
     [
-      'a session to close without its subject',
-      `export const f = (t: TokenService) => t.closeSession({ id: 'x' });`,
+      'an object in the place of a refresh token or an id',
+      `export const f = (t: TokenService) => t.closeSession({ id: 'x', subject: 'joe' });`,
       /TS2345/,
     ],
     [
@@ -291,6 +291,12 @@ describe('the types of the core door', () => {
       'cookies for every site',
       `import { sessionCookies } from 'nestjs-jwt-policy'; sessionCookies({ sameSite: 'none' });`,
       /TS2322/,
+    ],
+    [
+      'a refresh token for a cookie without its end',
+      `import { sessionCookies } from 'nestjs-jwt-policy';
+       sessionCookies().set({}, { token: 'a', expiresAt: new Date(), refreshToken: 'r' });`,
+      /TS2345/,
     ],
     [
       'cookies that nobody checked',

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import {
@@ -58,6 +59,7 @@ describe('a refresh token that was made up', () => {
     ['nothing', () => undefined],
     ['an empty text', () => ''],
     ['a number', () => 86],
+    ['an object with the id and whose it is', ({ sessionId }) => ({ id: sessionId, subject: 'joe' })],
     ['random bytes', () => randomBytes(64).toString('base64url')],
     ['zeros', () => joined(Buffer.alloc(64))],
     ['the access token', ({ token: text }) => text],
@@ -236,7 +238,9 @@ describe('a refresh that races', () => {
       const tokens = serviceFor({ ...OPTIONS, issue: { sessions: { grace: '0s' } } });
       const opened = await tokens.openSession(JOE);
       const second = await tokens.refresh(opened.refreshToken);
+      await delay(2);
       const third = await tokens.refresh(second.refreshToken);
+      await delay(2);
       const victim = tokens.refresh(third.refreshToken).catch((error: unknown) => error);
       for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
       await expect(tokens.refresh(opened.refreshToken)).rejects.toMatchObject(REVOKED);

@@ -225,18 +225,53 @@ describe('the session contract', () => {
     }
   }
   class Lingering extends MemorySessions {
-    override async close(): Promise<void> {}
+    override async close(): Promise<boolean> {
+      return true;
+    }
+  }
+  class Mute extends MemorySessions {
+    override async close(id: string): Promise<boolean> {
+      await super.close(id);
+      return true;
+    }
   }
   class Strict extends MemorySessions {
-    override async close(id: string): Promise<void> {
+    override async close(id: string): Promise<boolean> {
       if (!(await this.find(id))) throw new Error('there is no such session');
       return super.close(id);
     }
   }
-  /** Holds on to sessions that were found to be reused, or closed. */
-  class Lenient extends Remembering {
+  /** Hides sessions that were found to be reused. */
+  class Hiding extends MemorySessions {
     override async find(id: string): Promise<SessionRecord | null> {
-      return (await super.find(id)) ?? this.added.get(id) ?? null;
+      const found = await super.find(id);
+      return found?.isReused ? null : found;
+    }
+  }
+  /** Says nothing of them that others do not say, too. */
+  class Lenient extends MemorySessions {
+    override async find(id: string): Promise<SessionRecord | null> {
+      const found = await super.find(id);
+      return found && { ...found, isReused: false };
+    }
+  }
+  /** Hands out what it holds. */
+  class Sharing extends Remembering {
+    private readonly shared = new Map<string, SessionRecord>();
+    override async find(id: string): Promise<SessionRecord | null> {
+      const [found, shared] = [await super.find(id), this.shared.get(id)];
+      if (found === null) return null;
+      if (shared?.current === found.current) return shared;
+      this.shared.set(id, found);
+      return found;
+    }
+  }
+  /** Makes something of every rotation, however late it comes. */
+  class Credulous extends MemorySessions {
+    override async rotate(rotation: Rotation): Promise<RotationOutcome> {
+      const [told, session] = [await super.rotate(rotation), await this.find(rotation.id)];
+      const isLate = told.outcome === 'unknown' && session?.family === rotation.family;
+      return isLate ? super.rotate({ ...rotation, at: session.usedAt, grace: 0 }) : told;
     }
   }
   class Lists extends MemorySessions {
@@ -293,7 +328,9 @@ describe('the session contract', () => {
     [
       'hands out what came with the repeat',
       () =>
-        new Says((outcome, { sealed }) => (outcome.outcome === 'repeated' ? { outcome: 'repeated', sealed } : outcome)),
+        new Says((outcome, { sealed }) =>
+          outcome.outcome === 'repeated' ? { outcome: 'repeated', sealed: [sealed] } : outcome,
+        ),
       /kept with the first rotation/,
     ],
     [
@@ -327,7 +364,36 @@ describe('the session contract', () => {
     ['brings back what was closed', () => new Reviving(), /brings no session back/],
     ['closes nothing', () => new Lingering(), /closes a session at once/],
     ['cannot close what is not there', () => new Strict(), /any number of times/],
-    ['finds sessions that were reused', () => new Lenient(), /refuses every token/],
+    ['hides sessions that were reused', () => new Hiding(), /finds and lists a session that was found to be reused/],
+    ['does not say that they were', () => new Lenient(), /finds and lists a session that was found to be reused/],
+    [
+      'remembers only the last rotation',
+      () =>
+        new Says((told) =>
+          told.outcome === 'repeated' && told.sealed.length > 1 ? { outcome: 'reused', discovered: true } : told,
+        ),
+      /all that was kept since/,
+    ],
+    [
+      'hands out the next token, not the current one',
+      () =>
+        new Says((told) =>
+          told.outcome === 'repeated' ? { outcome: 'repeated', sealed: told.sealed.slice(0, 1) } : told,
+        ),
+      /all that was kept since/,
+    ],
+    [
+      'hands out the last seal first',
+      () =>
+        new Says((told) =>
+          told.outcome === 'repeated' ? { outcome: 'repeated', sealed: told.sealed.toReversed() } : told,
+        ),
+      /all that was kept since/,
+    ],
+    ['takes what comes late for theft', () => new Credulous(), /makes nothing of a rotation that comes late/],
+    ['closes without a word', () => new Mute(), /tells one of those who close/],
+    ['shares its dates', () => new Sharing(), /keeps its dates to itself/],
+    ['lists a page', () => new Lists((found) => found.slice(0, 100)), /a hundred sessions and more/],
     ['lists the last one first', () => new Lists((found) => found.toReversed()), /in the order/],
     ['lists nobody', () => new Lists(() => []), /lists the sessions of a subject/],
     ['lists sessions that have ended', () => new ListsTooMany(), /lists none that is/],

@@ -1,6 +1,6 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { JwtPolicyModule } from 'nestjs-jwt-policy';
+import { JwtPolicyModule, TokenService } from 'nestjs-jwt-policy';
 import { OPTIONS } from '../support/guarded-shop.js';
 import { type Answer, send } from '../support/http.js';
 import { boot } from '../support/mistakes.js';
@@ -25,12 +25,16 @@ describe.each(PLATFORMS)('the sessions of the README on %s', (_name, adapter) =>
   let app: INestApplication;
   let url: string;
   beforeAll(async () => {
-    const users = { find: async () => ({ id: 7, permissions: ['view'] }) };
+    const users = {
+      find: async (_who: string, password: string) => (password === PASSWORD ? { id: 7, permissions: ['view'] } : null),
+    };
     const { SessionsController } = run(snippetWith('class SessionsController'), { users });
     const imports = [JwtPolicyModule.forRoot(OPTIONS)];
     ({ app, url } = await listen({ imports, controllers: [SessionsController as Type<unknown>] }, adapter));
   });
   afterAll(() => app.close());
+
+  const post = (path: string, body: object): Promise<Answer> => send(url + path, undefined, json(body));
 
   it('are opened, refreshed, listed and closed', async () => {
     const logIn = async (device: string): Promise<Record<string, string>> =>
@@ -54,7 +58,19 @@ describe.each(PLATFORMS)('the sessions of the README on %s', (_name, adapter) =>
       });
     }
     expect(await refresh(next.refreshToken)).toMatchObject({ status: 401, body: { code: 'ERR_TOKEN_INVALID' } });
-    expect((await refresh(laptop.refreshToken)).status).toBe(201);
+    const last = await refresh(laptop.refreshToken);
+    expect([last.status, last.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  });
+
+  it('are not opened for nobody, and are called by what fits', async () => {
+    expect((await post('/login', { name: 'joe', password: 'x' })).status).toBe(401);
+    expect((await post('/login', { name: 'joe', password: [PASSWORD] })).status).toBe(400);
+    const odd = await post('/login', { name: 'joe', password: PASSWORD, device: { id: 1 } });
+    const long = await post('/login', { name: 'joe', password: PASSWORD, device: 'd'.repeat(999) });
+    expect([odd.status, long.status, long.headers.get('cache-control')]).toEqual([200, 200, 'no-store']);
+    for (const body of [{}, { refreshToken: { id: 'x', subject: 7 } }]) {
+      expect((await send(`${url}/refresh`, undefined, json(body))).status).toBe(401);
+    }
   });
 });
 
@@ -81,11 +97,13 @@ describe.each(PLATFORMS)('the cookies of the README on %s', (_name, adapter) => 
     const { '__Host-access': access, '__Secure-refresh': refresh } = cookiesOf(opened);
     const renewed = await post('/refresh', {}, { ...OWN, cookie: `__Secure-refresh=${refresh}` });
     expect(renewed.status).toBe(204);
-    const cookie = `__Host-access=${cookiesOf(renewed)['__Host-access']}`;
-    const out = await post('/logout', {}, { ...OWN, cookie });
+    const next = cookiesOf(renewed);
+    const out = await post('/refresh/logout', {}, { ...OWN, cookie: `__Secure-refresh=${next['__Secure-refresh']}` });
     expect([out.status, cookiesOf(out)]).toEqual([204, { '__Host-access': '', '__Secure-refresh': '' }]);
-    for (const gone of [cookie, `__Host-access=${access}`]) {
-      expect(await post('/logout', {}, { ...OWN, cookie: gone })).toMatchObject({ status: 401 });
+    const again = await post('/refresh', {}, { ...OWN, cookie: `__Secure-refresh=${next['__Secure-refresh']}` });
+    expect(again).toMatchObject({ status: 401, body: { code: 'ERR_TOKEN_INVALID' } });
+    for (const gone of [access, next['__Host-access']]) {
+      await expect(app.get(TokenService).verify(gone)).rejects.toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
     }
   });
 

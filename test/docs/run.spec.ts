@@ -105,6 +105,7 @@ whereCurlIs.each(['express', 'fastify'])('the story of the README on %s', (platf
         'Bearer realm="shop-api", error="insufficient_scope", scope="view"',
         'Bearer realm="shop-api", error="invalid_token"',
         'Bearer realm="shop-api", error="invalid_token"',
+        'Bearer realm="shop-api", error="invalid_token"',
       ]);
     } finally {
       await app.close();

@@ -1,5 +1,16 @@
+import { channel } from 'node:diagnostics_channel';
 import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, Get, Param } from '@nestjs/common';
-import { AmbiguousToken, InvalidToken, PolicyUnavailable, Public, type RefusalCode } from 'nestjs-jwt-policy';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import {
+  AmbiguousToken,
+  type DecisionEvent,
+  InvalidToken,
+  PolicyUnavailable,
+  Public,
+  type RefusalCode,
+} from 'nestjs-jwt-policy';
+import { PolicyErrorFilter } from '../../libs/jwt-policy/src/respond/policy-error.filter.js';
+import { Responder } from '../../libs/jwt-policy/src/respond/responder.service.js';
 import { GuardedShop } from '../support/guarded-shop.js';
 import { PLATFORMS } from '../support/platforms.js';
 import { refusal } from '../support/refusals.js';
@@ -47,6 +58,18 @@ describe.each(PLATFORMS)('what a handler lets through on %s', (_name, adapter) =
     expect(JSON.stringify(answer.body)).not.toContain('hidden');
   });
 
+  it('is told of without the name of a route, which nobody knows', async () => {
+    const events: DecisionEvent[] = [];
+    const listen = (event: unknown): void => void events.push(event as DecisionEvent);
+    channel('nestjs-jwt-policy:decision').subscribe(listen);
+    await shop.get('/fails/ERR_TOKEN_EXPIRED');
+    channel('nestjs-jwt-policy:decision').unsubscribe(listen);
+    expect(events).toMatchObject([
+      { route: 'FailingController.fail', decision: { allowed: true } },
+      { route: undefined, decision: { code: 'ERR_TOKEN_EXPIRED', reason: 'hidden reason' } },
+    ]);
+  });
+
   it('is none of ours when it is an error of the app', async () => {
     expect(await shop.get('/fails/otherwise')).toMatchObject({ status: 500, challenge: null });
   });
@@ -62,5 +85,16 @@ describe.each(PLATFORMS)('what a handler lets through on %s', (_name, adapter) =
     expect(await other.get('/fails/ERR_TOKEN_INVALID')).toMatchObject({ status: 418 });
     expect(told).toMatchObject([{ code: 'ERR_TOKEN_INVALID' }]);
     await other.close();
+  });
+});
+
+describe('what a handler outside of HTTP lets through', () => {
+  it('is handed on as a refusal', () => {
+    const filter = new PolicyErrorFilter(new Responder('shop-api'), {} as never);
+    const host = new ExecutionContextHost([]);
+    host.setType('rpc');
+    expect(() => filter.catch(new InvalidToken('ERR_TOKEN_EXPIRED', 'hidden reason'), host)).toThrow(
+      expect.objectContaining({ status: 401, decision: expect.objectContaining({ code: 'ERR_TOKEN_EXPIRED' }) }),
+    );
   });
 });

@@ -307,7 +307,12 @@ describe('tokens that live for longer than ten years', () => {
 describe('the time that a store or a loader has', () => {
   it('is five seconds unless the options say otherwise', () => {
     expect(checkOptions(OPTIONS).identify.timeout).toBe(5_000);
-    expect(checkOptions(OPTIONS).revocationRules).toEqual({ timeout: 5_000, leeway: 0, longestLife: undefined });
+    expect(checkOptions(OPTIONS).revocationRules).toEqual({
+      timeout: 5_000,
+      leeway: 0,
+      longestLife: undefined,
+      longestSession: 90 * 86_400_000,
+    });
     expect(checkOptions({ ...OPTIONS, verify: { maxLifetime: '1d' }, identify: { timeout: '1s' } })).toMatchObject({
       identify: { timeout: 1_000 },
       revocationRules: { timeout: 1_000, longestLife: 86_400_000 },

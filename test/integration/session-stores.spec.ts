@@ -38,7 +38,7 @@ function session(told: Partial<SessionRecord> = {}): SessionRecord {
   const ends = new Date(now.getTime() + 60 * MINUTE);
   const tokens = { family: hash(id), current: hash('first') };
   const times = { openedAt: now, usedAt: now, idleEndsAt: ends, endsAt: ends };
-  return { id, subject: 'joe', data: '{}', ...tokens, ...times, ...told };
+  return { id, subject: 'joe', data: '{}', ...tokens, ...times, isReused: false, ...told };
 }
 
 async function opened(store: SessionStore, told: Partial<SessionRecord> = {}): Promise<SessionRecord> {
@@ -194,7 +194,7 @@ describeWithRedisServer.each(CLIENTS)('sessions in Redis, behind %s', (_name, co
     const stays = await opened(store);
     const reused = await opened(store);
     await rotate(store, reused, 'another');
-    expect(await store.list('joe', new Date())).toEqual([stays]);
+    expect(await store.list('joe', new Date())).toEqual([stays, { ...reused, isReused: true }]);
     expect(await redis.zcard('jwt-policy:sessions:"joe"')).toBe(2);
   });
 
@@ -253,6 +253,36 @@ describeWithRedisServer.each(CLIENTS)('sessions in Redis, behind %s', (_name, co
     expect(await rotate(there, one, 'first+++')).toEqual({ outcome: 'rotated' });
     theirs.close();
     await wire.cut();
+  });
+
+  it('are not hurt by a rotation that is sent again when the connection is back', async () => {
+    const wire = await openWire(server.url, 6379);
+    const theirs = await connect(wire.url);
+    const [here, there] = [redisSessions(mine.client), redisSessions(theirs.client, { timeout: '300ms' })];
+    await Promise.all([here.open(), there.open()]);
+    const one = await opened(here);
+    wire.stall();
+    await expect(there.rotate({ ...rotation(one, 'first'), grace: 0 })).rejects.toThrow(UNREACHABLE);
+    for (const token of ['first', 'first+', 'first++']) {
+      await delay(5);
+      expect(await here.rotate({ ...rotation(one, token), grace: 0 })).toEqual({ outcome: 'rotated' });
+    }
+    await wire.cut();
+    await wire.mend();
+    await until(() => settled(there.find('x')));
+    await delay(100);
+    expect(await rotate(there, one, 'first+++')).toEqual({ outcome: 'rotated' });
+    theirs.close();
+    await wire.cut();
+  });
+
+  it('are listed in rounds when they are many, none left out', async () => {
+    const store = redisSessions(mine.client);
+    await store.open();
+    const many = await Promise.all(
+      Array.from({ length: 450 }, (_, index) => opened(store, { openedAt: new Date(Date.now() + index) })),
+    );
+    expect((await store.list('joe', new Date(0))).map(({ id }) => id)).toEqual(many.map(({ id }) => id));
   });
 
   it('lose nothing and grant nothing when the instance ends between the two writes', async () => {
@@ -400,8 +430,48 @@ describeWithPostgres('sessions in PostgreSQL', () => {
     await many.end();
     const winner = outcomes.findIndex(({ outcome }) => outcome === 'rotated');
     expect(outcomes.filter(({ outcome }) => outcome === 'rotated')).toHaveLength(1);
-    expect(outcomes.filter((told) => told.outcome === 'repeated' && told.sealed === `${winner}`)).toHaveLength(29);
+    expect(outcomes.filter((told) => told.outcome === 'repeated' && told.sealed.join() === `${winner}`)).toHaveLength(
+      29,
+    );
     expect((await store.find(one.id))?.current).toBe(hash(`${winner}`));
+  });
+
+  it('are repeated for older tokens while they are rotated, and each repeat leads to the last', async () => {
+    const one = await opened(store);
+    const many = new Pool({ connectionString: database.url, max: 20 });
+    many.on('error', () => undefined);
+    const tokens = ['first', 'first+', 'first++', 'first+++'];
+    const sealed = tokens.map((token) => `sealed ${token}+`);
+    for (const [place] of tokens.entries()) {
+      let rotations: Promise<RotationOutcome>[] = [];
+      const presented = tokens.slice(0, place + 1);
+      await whileLocked(one.id, async () => {
+        rotations = [...presented, ...presented, ...presented].map((token) =>
+          rotate(postgresSessions(many), one, token),
+        );
+        await until(async () => (await waiting()).length === rotations.length);
+      });
+      const outcomes = (await Promise.all(rotations)).map(({ outcome }) => outcome);
+      expect(outcomes.toSorted()).toEqual([...Array<string>(outcomes.length - 1).fill('repeated'), 'rotated']);
+      expect(await rotate(store, one)).toEqual({ outcome: 'repeated', sealed: sealed.slice(0, place + 1) });
+    }
+    await many.end();
+  });
+
+  it('are not hurt by a rotation that waits in the pool until its client has long got another token', async () => {
+    const one = await opened(store);
+    const busy = new Pool({ connectionString: database.url, max: 1 });
+    busy.on('error', () => undefined);
+    const holder = await busy.connect();
+    const late = postgresSessions(busy).rotate({ ...rotation(one, 'first'), grace: 0 });
+    for (const token of ['first', 'first+', 'first++']) {
+      await delay(5);
+      expect(await store.rotate({ ...rotation(one, token), grace: 0 })).toEqual({ outcome: 'rotated' });
+    }
+    holder.release();
+    expect(await late).toEqual({ outcome: 'unknown' });
+    expect(await rotate(store, one, 'first+++')).toEqual({ outcome: 'rotated' });
+    await busy.end();
   });
 
   it('are as before when the database ends the connection during a rotation', async () => {
@@ -456,7 +526,7 @@ describeWithPostgres('sessions in PostgreSQL', () => {
     const ended = Date.now() - KEPT_AFTER_END - 1;
     const late = new Date(ended + MINUTE);
     await pool.query(`insert into jwt_policy_sessions
-      select 'ended ' || i, '"joe"', '', '', '', null, null, 'opened', 0, 0, ${ended}, 0 from generate_series(1, 12) i`);
+      select 'ended ' || i, '"joe"', '', '', '', '[]', 'opened', 0, 0, ${ended}, 0 from generate_series(1, 12) i`);
     const kept = await opened(store, { idleEndsAt: late });
     const count = async (): Promise<number> => (await pool.query('select from jwt_policy_sessions')).rows.length;
     expect(await count()).toBe(3);

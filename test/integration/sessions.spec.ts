@@ -194,7 +194,11 @@ function sharedSessions(openBackend: () => Promise<Backend>): void {
     await Promise.all(instances.map((instance) => instance.close()));
   });
 
-  async function openInstance({ grace = '10s', wrap = (store: SessionStore) => store } = {}): Promise<Instance> {
+  async function openInstance({
+    grace = '10s',
+    most = 100,
+    wrap = (store: SessionStore) => store,
+  } = {}): Promise<Instance> {
     const { store, wire, ...way } = await backend.connect();
     const redis = new Redis(revocations.url, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);
@@ -205,7 +209,7 @@ function sharedSessions(openBackend: () => Promise<Backend>): void {
         freshness: 'token',
         timeout: '8s',
       },
-      issue: { sessions: { store: wrap(store), grace: grace as '10s' } },
+      issue: { sessions: { store: wrap(store), grace: grace as '10s', most } },
     });
     const instance = {
       shop,
@@ -334,6 +338,33 @@ function sharedSessions(openBackend: () => Promise<Backend>): void {
     }
     expect(await here.tokens.sessions(subject)).toEqual([]);
     expect(count('session-closed')).toBe(6);
+  }, 60_000);
+
+  it('are no more than a subject may have, on whichever they are opened at once', async () => {
+    const [here, there] = [await openInstance({ most: 5 }), await openInstance({ most: 5 })];
+    const subject = `many-${prefix}`;
+    const opened = await atOnce(40, [here, there], (tokens) => tokens.openSession({ ...JOE, id: subject }));
+    const left = await here.tokens.sessions(subject);
+    expect([left.length, count('session-closed')]).toEqual([5, 35]);
+    const ids = new Set(left.map(({ id }) => id));
+    const refreshed = await Promise.allSettled(opened.map((one) => there.tokens.refresh(one.refreshToken)));
+    expect(refreshed.map(({ status }) => status === 'fulfilled')).toEqual(
+      opened.map(({ sessionId }) => ids.has(sessionId)),
+    );
+  }, 60_000);
+
+  it('give a slow tab the token that is good now, and not the one after its own', async () => {
+    const [here, there] = [await openInstance(), await openInstance()];
+    const first = await here.tokens.openSession(JOE);
+    const second = await there.tokens.refresh(first.refreshToken);
+    const third = await here.tokens.refresh(second.refreshToken);
+    for (const { tokens } of [here, there]) {
+      for (const { refreshToken } of [first, second]) {
+        expect((await tokens.refresh(refreshToken)).refreshToken).toBe(third.refreshToken);
+      }
+    }
+    expect(count('session-reused')).toBe(0);
+    expect(await statusOf(here, await there.tokens.refresh(third.refreshToken))).toBe(200);
   }, 60_000);
 
   it('cost the client nothing while the loader or the store is away: the same token does it afterwards', async () => {

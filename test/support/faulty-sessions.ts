@@ -32,7 +32,7 @@ export class FaultySessions extends MemorySessions {
     return super.list(subject, at);
   }
 
-  override async close(id: string): Promise<void> {
+  override async close(id: string): Promise<boolean> {
     await this.answer('close');
     return super.close(id);
   }

@@ -9,9 +9,9 @@ export const DAY = 86_400_000;
 /** Revocations as the module makes them, without the module. */
 export function revocationsOn(
   store: RevocationStore = new MemoryRevocations(),
-  { timeout = 200, leeway = 0, longestLife = DAY } = {},
+  { timeout = 200, leeway = 0, longestLife = DAY, longestSession = 0 } = {},
 ): Revocations {
-  return new Revocations(store, { timeout, leeway, longestLife });
+  return new Revocations(store, { timeout, leeway, longestLife, longestSession });
 }
 
 export function resolverFor(load?: IdentityLoader, revocations = revocationsOn(), timeout = 200): IdentityResolver {

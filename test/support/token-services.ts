@@ -1,6 +1,7 @@
 import { InvalidToken, type JwtPolicyOptions, TokenService } from 'nestjs-jwt-policy';
 import { checkOptions } from '../../libs/jwt-policy/src/jwt-policy.options.js';
 import { Sessions } from '../../libs/jwt-policy/src/issue/sessions/sessions.js';
+import { TokenRenewer } from '../../libs/jwt-policy/src/issue/token-renewer.js';
 import { TokenIssuer } from '../../libs/jwt-policy/src/issue/token-issuer.js';
 import { BoundedLoader } from '../../libs/jwt-policy/src/identify/bounded-loader.js';
 import { Revocations } from '../../libs/jwt-policy/src/identify/revocations.js';
@@ -16,7 +17,9 @@ export function serviceFor(options: JwtPolicyOptions): TokenService {
     loader: new BoundedLoader(identify.load, identify.timeout),
   };
   const { issuer, verifier, revocations } = issuing;
-  return new TokenService(issuer, verifier, revocations, new Sessions(sessions, issuing));
+  const kept = new Sessions(sessions, issuing);
+  const renewer = new TokenRenewer(kept.store, issuing, sessions.absolute);
+  return new TokenService(issuer, verifier, revocations, kept, renewer);
 }
 
 /** What became of a text: nothing else may come out than these two. */

@@ -26,6 +26,7 @@ import { IdentityResolver } from './identify/identity-resolver.js';
 import { Revocations } from './identify/revocations.js';
 import { Sessions } from './issue/sessions/sessions.js';
 import { TokenIssuer } from './issue/token-issuer.js';
+import { TokenRenewer } from './issue/token-renewer.js';
 import { KeySources } from './keys/key-sources.js';
 import { PublishedKeys } from './keys/published-keys.js';
 import type { TokenLife } from './keys/ring/held-key.js';
@@ -107,10 +108,26 @@ import { TokenVerifier } from './verify/token-verifier.js';
       ) => new Sessions(sessions, { issuer, verifier, revocations, loader }),
     },
     {
+      provide: TokenRenewer,
+      inject: [SETTINGS, Sessions, TokenIssuer, Revocations, BoundedLoader],
+      useFactory: (
+        { sessions: { absolute } }: JwtPolicySettings,
+        { store }: Sessions,
+        issuer: TokenIssuer,
+        revocations: Revocations,
+        loader: BoundedLoader,
+      ) => new TokenRenewer(store, { issuer, revocations, loader }, absolute),
+    },
+    {
       provide: TokenService,
-      inject: [TokenIssuer, TokenVerifier, Revocations, Sessions],
-      useFactory: (issuer: TokenIssuer, verifier: TokenVerifier, revocations: Revocations, sessions: Sessions) =>
-        new TokenService(issuer, verifier, revocations, sessions),
+      inject: [TokenIssuer, TokenVerifier, Revocations, Sessions, TokenRenewer],
+      useFactory: (
+        issuer: TokenIssuer,
+        verifier: TokenVerifier,
+        revocations: Revocations,
+        sessions: Sessions,
+        renewer: TokenRenewer,
+      ) => new TokenService(issuer, verifier, revocations, sessions, renewer),
     },
     {
       provide: RouteRules,
@@ -135,9 +152,7 @@ import { TokenVerifier } from './verify/token-verifier.js';
       provide: APP_GUARD,
       inject: [SETTINGS, PermissionsGuard],
       useFactory: ({ guard }: JwtPolicySettings, permissions: PermissionsGuard) =>
-        guard === 'global'
-          ? permissions
-          : { canActivate: (context: ExecutionContext) => (permissions.welcome(context), true) },
+        guard === 'global' ? permissions : { canActivate: (context: ExecutionContext) => permissions.welcome(context) },
     },
     {
       provide: APP_INTERCEPTOR,
@@ -185,7 +200,7 @@ export class JwtPolicyModule extends ConfigurableModuleClass implements OnModule
     this.refuseRivals();
     await this.keys.open((problem) => this.logger.error(problem.message, causeOf(problem)));
     await this.revocations.open();
-    await this.sessions.start();
+    await this.sessions.store.open();
   }
 
   // Not sooner: the last requests are still being answered while modules are destroyed.

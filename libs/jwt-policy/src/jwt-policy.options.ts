@@ -92,6 +92,7 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
   const ring = keys instanceof KeyRing && verifyOptions.claims === undefined ? keys : undefined;
   const extract = functionOr(options.extract, 'extract', 'fromAuthorizationHeader()') ?? fromAuthorizationHeader();
   const now = new Date();
+  const sessions = sessionRulesOf(issue.sessions, identify.timeout);
   const life = typeof issue.lifetime === 'function' ? undefined : expiry(now).getTime() - now.getTime();
   return {
     keys,
@@ -105,6 +106,7 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
       timeout: identify.timeout,
       leeway: leeway * 1000,
       longestLife: maxLifetime && maxLifetime * 1000,
+      longestSession: sessions.absolute,
     },
     decide: decideRulesOf(decide),
     issue: {
@@ -115,6 +117,6 @@ export function checkOptions(options: JwtPolicyOptions | undefined): JwtPolicySe
       maxLifetime,
       expiry,
     },
-    sessions: sessionRulesOf(issue.sessions, identify.timeout),
+    sessions,
   };
 }

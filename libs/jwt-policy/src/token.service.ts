@@ -9,6 +9,7 @@ import type { OpenedSession } from './issue/sessions/opened-session.js';
 import type { Session } from './issue/sessions/session.js';
 import type { Sessions } from './issue/sessions/sessions.js';
 import { type SubjectId, subjectOf, type TokenIssuer, type TokenSubject } from './issue/token-issuer.js';
+import type { TokenRenewer } from './issue/token-renewer.js';
 import type { TokenVerifier } from './verify/token-verifier.js';
 import { VerifiedToken } from './verify/verified-token.js';
 
@@ -20,7 +21,8 @@ export class TokenService {
     private readonly issuer: TokenIssuer,
     private readonly verifier: TokenVerifier,
     private readonly revocations: Revocations,
-    private readonly kept: Sessions,
+    private readonly sessionParts: Sessions,
+    private readonly renewer: TokenRenewer,
   ) {}
 
   /**
@@ -74,7 +76,8 @@ export class TokenService {
 
   /**
    * Takes back every token of a subject that was issued before now, and closes its sessions; tokens issued later, even
-   * within the same second, are good. Set `verify.maxLifetime`, so that it is known how long this has to be remembered.
+   * within the same second, are good. A session that was opened before now gives no new ones, even if it could not be
+   * closed. With `verify.maxLifetime` this is remembered for as long as a token or a session may live, without it for ever.
    *
    * @throws {TypeError} when nobody can have this id.
    * @throws {PolicyUnavailable} when it cannot be known whether the store has kept it: answer 503, and try again.
@@ -84,7 +87,7 @@ export class TokenService {
     await this.revocations.revokeAll(subject);
     publishTokenEvent(() => ({ type: 'subject-revoked', subject }));
     // Else a refresh would make new tokens, which were not issued before now.
-    await this.kept.closeAll(subject);
+    await this.sessionParts.kept.closeAll(subject);
   }
 
   /**
@@ -103,42 +106,54 @@ export class TokenService {
 
   /**
    * Begins a session, usually at log-in: an access token as `issue()` makes it, with the claims `sid` and `auth_time`, that
-   * ends with the session at the latest; and a refresh token for the next one.
+   * ends with the session at the latest; and a refresh token for the next one. Who has `issue.sessions.most` of them
+   * already loses the oldest: it is closed.
    *
    * @param options `device`: what its owner knows it by, of at most 256 characters. (Cut a `User-Agent`, which can be longer.)
    * @throws {TypeError} when the subject or its claims cannot become a token, or the device is no such text.
    * @throws {PolicyUnavailable} when it cannot be known whether the store has kept it.
    */
   async openSession(subject: TokenSubject, options: { device?: string } = {}): Promise<OpenedSession> {
-    return this.kept.open(subject, options.device);
+    return this.sessionParts.opener.open(subject, options.device);
   }
 
   /**
    * Gives the next access token and the next refresh token of a session. With `identify.load` the subject is loaded anew,
    * and what it says takes the place of the permissions and the name that `openSession()` was told; who is unknown or
-   * disabled is refused, and the session closed. The same refresh token gets the same successor for `issue.sessions.grace`;
-   * after that the session is dead, and so are its access tokens (RFC 9700, section 4.14.2).
+   * disabled is refused, and the session closed. For `issue.sessions.grace` a refresh token that was replaced gets the one
+   * that is good now; after that the session is dead, and so are its access tokens (RFC 9700, section 4.14.2).
    *
    * @throws {InvalidToken} `ERR_TOKEN_EXPIRED` when the session has ended by itself, `ERR_TOKEN_REVOKED` when one of its
    * refresh tokens was used twice, `ERR_SUBJECT_UNKNOWN` when there is nobody to refresh it for, and `ERR_TOKEN_INVALID`
    * when it was closed or never was.
-   * @throws {PolicyUnavailable} when a store or the loader fails: answer 503; the same refresh token will do again.
+   * @throws {PolicyUnavailable} when a store or the loader fails: answer 503. The same refresh token will do again, within
+   * the grace: what the store did not answer in time it may have done.
    */
   async refresh(refreshToken: string): Promise<OpenedSession> {
-    return this.kept.refresh(refreshToken);
+    return this.sessionParts.refresher.refresh(refreshToken);
   }
 
   /**
-   * Closes a session, usually at log-out, and takes back its access tokens.
+   * Closes the session of a refresh token, usually at log-out, and takes back its access tokens. With `verify.maxLifetime`
+   * that need not be remembered for as long as the session could have lived.
    *
-   * @param session One of its refresh tokens; or its id, from `sessions()` or `token.sessionId`, and whose it must be.
-   * Never hand it an object that a request has sent in the place of a refresh token.
-   * @returns whether there was one to close. One of another subject is left alone: `false`.
-   * @throws {TypeError} when nobody can have this id of a subject.
+   * @returns whether there was one to close: `false` for whatever is no refresh token of an open session.
    * @throws {PolicyUnavailable} when it cannot be known whether it is closed: answer 503, and try again.
    */
-  async closeSession(session: string | { readonly id: string; readonly subject: SubjectId }): Promise<boolean> {
-    return this.kept.close(session);
+  closeSession(refreshToken: string): Promise<boolean>;
+  /**
+   * Closes a session of a subject by its id, from `sessions()` or `token.sessionId`, and takes back its access tokens.
+   *
+   * @param subjectId Whose it must be. One of another subject is left alone: `false`.
+   * @throws {TypeError} when nobody can have this id.
+   * @throws {PolicyUnavailable} when it cannot be known whether it is closed: answer 503, and try again.
+   */
+  closeSession(id: string, subjectId: SubjectId): Promise<boolean>;
+  async closeSession(text: string, ...owner: [subjectId?: SubjectId]): Promise<boolean> {
+    const { kept } = this.sessionParts;
+    // By their number: a subject that is missing by mistake must not make a refresh token of the id.
+    if (owner.length === 0) return kept.close(text);
+    return kept.closeOwn(text, subjectOf(owner[0], 'closeSession(): the subject'));
   }
 
   /**
@@ -146,10 +161,11 @@ export class TokenService {
    * `revokeAll()` takes those back as well.
    *
    * @throws {TypeError} when nobody can have this id.
-   * @throws {PolicyUnavailable} when it cannot be known whether all are closed: answer 503, and try again.
+   * @throws {PolicyUnavailable} when it cannot be known whether all are closed: answer 503, and try again. Those that were
+   * closed stay so.
    */
   async closeAllSessions(subjectId: SubjectId): Promise<void> {
-    await this.kept.closeAll(subjectOf(subjectId, 'closeAllSessions(): the subject'));
+    await this.sessionParts.kept.closeAll(subjectOf(subjectId, 'closeAllSessions(): the subject'));
   }
 
   /**
@@ -159,20 +175,21 @@ export class TokenService {
    * @throws {PolicyUnavailable} when the store does not say.
    */
   async sessions(subjectId: SubjectId): Promise<readonly Session[]> {
-    return this.kept.list(subjectOf(subjectId, 'sessions(): the subject'));
+    return this.sessionParts.kept.list(subjectOf(subjectId, 'sessions(): the subject'));
   }
 
   /**
    * Makes a new token of one that is good now, so that whoever keeps coming stays logged in: for the same subject, audience
    * and session, with the same claims of your own. With `identify.load` the subject is loaded anew, as `refresh()` does it.
-   * `auth_time` stays when the first of them was issued. The old token is good until it ends.
+   * `auth_time` stays when the first of them was issued, and `issue.sessions.absolute` later it ends, also without a
+   * session. The old token is good until it ends.
    *
    * @returns `null` when there is nothing to renew: the token has ended, was revoked or is of another issuer, its session
-   * is over, or the subject is unknown or disabled.
+   * or the time since the log-in is over, or the subject is unknown or disabled.
    * @throws {PolicyUnavailable} when a store or the loader fails.
    */
   async renew(token: VerifiedToken): Promise<IssuedToken | null> {
-    return this.kept.renew(token);
+    return this.renewer.renew(token);
   }
 
   private async verifiedOrEnded(token: unknown): Promise<VerifiedToken | null> {

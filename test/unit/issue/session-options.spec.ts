@@ -16,20 +16,23 @@ describe('the options of sessions', () => {
       idle: 14 * DAY,
       absolute: 90 * DAY,
       grace: 10_000,
+      most: 100,
       timeout: 5_000,
     });
   });
 
   it('count when they are given, and the store has the time of all stores', () => {
     const store = new MemorySessions();
-    expect(rulesOf({ store, idle: '1s', absolute: '3650d', grace: '30s' })).toEqual({
+    expect(rulesOf({ store, idle: '1s', absolute: '3650d', grace: '30s', most: 1 })).toEqual({
       store,
       idle: 1_000,
       absolute: 3650 * DAY,
       grace: 30_000,
+      most: 1,
       timeout: 7_000,
     });
     expect(rulesOf({ idle: '90d', absolute: '1d', grace: '0s' })).toMatchObject({ idle: 90 * DAY, grace: 0 });
+    expect(rulesOf({ most: 1_000 })).toMatchObject({ most: 1_000 });
   });
 
   it.each<[string, object, RegExp]>([
@@ -40,6 +43,10 @@ describe('the options of sessions', () => {
     ['issue.sessions.absolute', { absolute: '90' }, /unit/],
     ['issue.sessions.grace', { grace: '30001ms' }, /longer than 30 seconds/],
     ['issue.sessions.grace', { grace: '-1s' }, /unit/],
+    ['issue.sessions.most', { most: 0 }, /out of range/],
+    ['issue.sessions.most', { most: 1_001 }, /out of range/],
+    ['issue.sessions.most', { most: 1.5 }, /out of range/],
+    ['issue.sessions.most', { most: '5' }, /out of range/],
     ['issue.sessions.store', { store: null }, /is not a store/],
     ['issue.sessions.store', { store: {} }, /is not a store/],
     ['issue.sessions.store', { store: 'redis://localhost' }, /is not a store/],

@@ -8,11 +8,13 @@ import {
   MemoryRevocations,
   MemorySessions,
   type OpenedSession,
+  type Rotation,
   type RotationOutcome,
   type SessionRecord,
   type TokenEvent,
   type TokenService,
   type TokenSubject,
+  untilHour,
 } from 'nestjs-jwt-policy';
 import { verifiedToken } from '../../support/verified-tokens.js';
 import { stopClock } from '../../support/clock.js';
@@ -144,6 +146,32 @@ describe('openSession()', () => {
     expect(recorded.events).toEqual([]);
   });
 
+  it('closes the oldest when there are as many as a subject may have, and takes its access tokens back', async () => {
+    const tokens = service({ most: 2 });
+    const opened: OpenedSession[] = [];
+    for (let minute = 0; minute < 4; minute += 1) {
+      after(minute * MINUTE);
+      opened.push(await tokens.openSession(JOE));
+    }
+    const theirs = await tokens.openSession({ id: 'ann' });
+    expect((await tokens.sessions(7)).map(({ id }) => id)).toEqual(opened.slice(2).map(({ sessionId }) => sessionId));
+    for (const { token, refreshToken } of opened.slice(0, 2)) {
+      await expect(tokens.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+      await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
+    }
+    for (const { refreshToken } of [...opened.slice(2), theirs]) await tokens.refresh(refreshToken);
+    const closed = recorded.events.filter(({ type }) => type === 'session-closed');
+    expect(closed).toMatchObject(opened.slice(0, 2).map(({ sessionId }) => ({ sessionId })));
+  });
+
+  it('leaves as many, however many begin at once', async () => {
+    const tokens = service({ most: 3 });
+    await Promise.all(Array.from({ length: 50 }, () => tokens.openSession(JOE)));
+    expect(await tokens.sessions(7)).toHaveLength(3);
+    const last = await tokens.openSession(JOE);
+    await tokens.verify((await tokens.refresh(last.refreshToken)).token);
+  });
+
   it('gives no token that outlives the session by a second', async () => {
     const opened = await service({ idle: '90s' }).openSession(JOE);
     expect(opened.expiresAt).toEqual(new Date(Math.ceil((START + 90 * SECOND) / 1000) * 1000));
@@ -231,14 +259,118 @@ describe('refresh()', () => {
     await tokens.verify((await tokens.refresh(other.refreshToken)).token);
   });
 
-  it('ends the session when a token older than the previous one comes back, within the grace too', async () => {
+  it('gives the token that is good now for each of the four before it, within the grace of each', async () => {
+    const tokens = service();
+    const given = [await tokens.openSession(JOE)];
+    for (let times = 1; times <= 4; times += 1) {
+      after(times * SECOND);
+      given.push(await tokens.refresh(given[times - 1].refreshToken));
+    }
+    const current = given[4];
+    for (const { refreshToken } of given.slice(0, 4)) {
+      const again = await tokens.refresh(refreshToken);
+      expect([again.refreshToken, again.refreshExpiresAt]).toEqual([current.refreshToken, current.refreshExpiresAt]);
+      await tokens.verify(again.token);
+    }
+    after(11 * SECOND);
+    expect((await tokens.refresh(given[0].refreshToken)).refreshToken).toBe(current.refreshToken);
+    after(11 * SECOND + 1);
+    expect((await tokens.refresh(given[1].refreshToken)).refreshToken).toBe(current.refreshToken);
+    await expect(tokens.refresh(given[0].refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+  });
+
+  it('ends the session when a fifth comes back, within the grace too', async () => {
     const tokens = service();
     const opened = await tokens.openSession(JOE);
-    const second = await tokens.refresh(opened.refreshToken);
-    const third = await tokens.refresh(second.refreshToken);
+    let last = opened;
+    for (let times = 0; times < 5; times += 1) last = await tokens.refresh(last.refreshToken);
     await expect(tokens.refresh(opened.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
-    await expect(tokens.refresh(third.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
-    await expect(tokens.verify(third.token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    await expect(tokens.refresh(last.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    await expect(tokens.verify(last.token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+  });
+
+  it('is not hurt by a rotation that the store only hears of when its client has long got another token', async () => {
+    const held: (() => void)[] = [];
+    const store = new (class extends MemorySessions {
+      holds = true;
+      override async rotate(rotation: Rotation): Promise<RotationOutcome> {
+        if (this.holds) await new Promise<void>((resolve) => held.push(resolve));
+        return super.rotate(rotation);
+      }
+    })();
+    const tokens = service({ store });
+    let last = await tokens.openSession(JOE);
+    const late = tokens.refresh(last.refreshToken).catch((error: unknown) => error);
+    await new Promise(setImmediate);
+    store.holds = false;
+    for (const minutes of [1, 2, 3]) {
+      after(minutes * MINUTE);
+      last = await tokens.refresh(last.refreshToken);
+    }
+    held[0]();
+    expect(await late).toMatchObject(refused('ERR_TOKEN_INVALID'));
+    await tokens.verify((await tokens.refresh(last.refreshToken)).token);
+    expect(typesOf(recorded.events)).not.toContain('session-reused');
+  });
+
+  it.each<[string, (tokens: TokenService, opened: OpenedSession) => Promise<unknown>]>([
+    ['closeSession() by a refresh token', (tokens, { refreshToken }) => tokens.closeSession(refreshToken)],
+    ['closeSession() by the id', (tokens, { sessionId }) => tokens.closeSession(sessionId, 7)],
+    ['closeAllSessions()', (tokens) => tokens.closeAllSessions(7)],
+    ['revokeAll()', (tokens) => tokens.revokeAll(7)],
+  ])('lets %s take back what a reuse could not, because the store of revocations was down', async (_case, close) => {
+    const [store, revocations] = [new MemorySessions(), new MemoryRevocations()];
+    const tokens = serviceFor({ ...OPTIONS, identify: { revocations }, issue: { sessions: { store } } });
+    const opened = await tokens.openSession(JOE);
+    const next = await tokens.refresh(opened.refreshToken);
+    after(10_001);
+    const add = jest.spyOn(revocations, 'add').mockRejectedValue(new Error('down'));
+    await expect(tokens.refresh(opened.refreshToken)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(close(tokens, next)).rejects.toMatchObject(UNAVAILABLE);
+    expect([await tokens.sessions(7), store.size]).toEqual([[], 1]);
+    add.mockRestore();
+    await close(tokens, next);
+    for (const { token } of [opened, next]) {
+      await expect(tokens.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    }
+    expect(store.size).toBe(0);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['no session', (text) => (text.startsWith('B') ? 'C' : 'B') + text.slice(1)],
+    ['another family', (text) => text.slice(0, 30) + (text[30] === 'A' ? 'B' : 'A') + text.slice(31)],
+  ])('asks the store but once for a token of %s', async (_case, forge) => {
+    const asked: string[] = [];
+    const store = new (class extends FaultySessions {
+      override async find(id: string): Promise<SessionRecord | null> {
+        asked.push('find');
+        return super.find(id);
+      }
+      override async rotate(rotation: Rotation): Promise<RotationOutcome> {
+        asked.push('rotate');
+        return super.rotate(rotation);
+      }
+    })();
+    const tokens = service({ store });
+    const { refreshToken } = await tokens.openSession(JOE);
+    await expect(tokens.refresh(forge(refreshToken))).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
+    expect(asked).toEqual(['find']);
+  });
+
+  it('tells what has become of a session between the look at it and the rotation', async () => {
+    const store = new FaultySessions();
+    const tokens = service({ store }, async () => {
+      await meanwhile();
+      return { permissions: ['view'] };
+    });
+    let meanwhile = async (): Promise<void> => undefined;
+    const [ended, closed] = [await tokens.openSession(JOE), await tokens.openSession(JOE)];
+    meanwhile = async () => void (await store.close(closed.sessionId));
+    await expect(tokens.refresh(closed.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
+    const rotate = store.rotate.bind(store);
+    Object.assign(store, { rotate: (told: Rotation) => rotate({ ...told, at: at(15 * DAY) }) });
+    meanwhile = async () => undefined;
+    await expect(tokens.refresh(ended.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_EXPIRED'));
   });
 
   it('takes the access tokens back at the next attempt when that failed at first, and has said so once', async () => {
@@ -411,11 +543,7 @@ describe('a store that does not keep its word', () => {
   it.each(stores)('lets nobody in when it %s', async (_case, create) => {
     const tokens = service({ store: create() });
     const { refreshToken } = await tokens.openSession(JOE);
-    for (const _ of [1, 2]) {
-      await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
-    }
-    after(MINUTE);
-    await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
   });
 
   it.each<[string, unknown]>([
@@ -423,7 +551,10 @@ describe('a store that does not keep its word', () => {
     ['null', null],
     ['a text', 'rotated'],
     ['another outcome', { outcome: 'fine' }],
-    ['a seal that was never made', { outcome: 'repeated', sealed: 'x' }],
+    ['a seal that was never made', { outcome: 'repeated', sealed: ['x'] }],
+    ['a repeat without a seal', { outcome: 'repeated', sealed: [] }],
+    ['a repeat without a list', { outcome: 'repeated', sealed: 'x' }],
+    ['a repeat with something else', { outcome: 'repeated', sealed: [7] }],
   ])('is unavailable when a rotation is told %s', async (_case, outcome) => {
     const store = Object.assign(new MemorySessions(), { rotate: async () => outcome as RotationOutcome });
     const tokens = service({ store });
@@ -445,6 +576,12 @@ describe('a store that does not keep its word', () => {
         expect(inspect(error)).not.toContain('my phone');
       }
     }
+  });
+
+  it('is unavailable when it does not say whether it has closed a session', async () => {
+    const tokens = service({ store: Object.assign(new MemorySessions(), { close: async () => undefined as never }) });
+    const { refreshToken } = await tokens.openSession(JOE);
+    await expect(tokens.closeSession(refreshToken)).rejects.toMatchObject(UNAVAILABLE);
   });
 
   it('is unavailable when it throws at once', async () => {
@@ -489,50 +626,58 @@ describe('sessions()', () => {
     const tokens = service();
     await expect(tokens.sessions('')).rejects.toThrow('sessions(): the subject must be');
     await expect(tokens.closeAllSessions(Number.NaN)).rejects.toThrow('closeAllSessions(): the subject must be');
-    await expect(tokens.closeSession({ id: randomUUID(), subject: '' })).rejects.toThrow(
-      'closeSession(): subject must be',
-    );
+    for (const subject of ['', undefined, null]) {
+      const closing = tokens.closeSession(randomUUID(), subject as string);
+      await expect(closing).rejects.toThrow('closeSession(): the subject must be');
+    }
   });
 });
 
 describe('closeSession()', () => {
-  it.each<[string, (opened: OpenedSession) => Parameters<TokenService['closeSession']>[0]]>([
-    ['its refresh token', ({ refreshToken }) => refreshToken],
-    ['its id and subject', ({ sessionId }) => ({ id: sessionId, subject: 7 })],
-  ])('closes a session by %s, and takes its access tokens back', async (_case, reference) => {
+  type Close = (tokens: TokenService, opened: OpenedSession) => Promise<boolean>;
+
+  it.each<[string, Close]>([
+    ['its refresh token', (tokens, { refreshToken }) => tokens.closeSession(refreshToken)],
+    ['its id and subject', (tokens, { sessionId }) => tokens.closeSession(sessionId, 7)],
+  ])('closes a session by %s, and takes its access tokens back', async (_case, close) => {
     const tokens = service();
     const opened = await tokens.openSession(JOE);
     const next = await tokens.refresh(opened.refreshToken);
     recorded.events.length = 0;
-    expect(await tokens.closeSession(reference(opened))).toBe(true);
+    expect(await close(tokens, opened)).toBe(true);
     expect(recorded.events).toEqual([{ type: 'session-closed', sessionId: opened.sessionId, subject: '7' }]);
     for (const { token, refreshToken } of [opened, next]) {
       await expect(tokens.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
       await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
     }
-    expect(await tokens.closeSession(reference(opened))).toBe(false);
+    expect(await close(tokens, opened)).toBe(false);
     expect(await tokens.sessions(7)).toEqual([]);
   });
 
-  it.each<[string, (opened: OpenedSession) => unknown]>([
-    ['nothing', () => undefined],
-    ['null', () => null],
-    ['a number', () => 7],
-    ['an access token', ({ token }) => token],
-    ['the id alone', ({ sessionId }) => sessionId],
-    ['the id of another subject', ({ sessionId }) => ({ id: sessionId, subject: 'ann' })],
-    ['the id in another spelling', ({ sessionId }) => ({ id: sessionId.toUpperCase(), subject: 7 })],
-    ['no id', () => ({ subject: 7 })],
-    ['another id', () => ({ id: randomUUID(), subject: 7 })],
-    ['a list of ids', ({ sessionId }) => ({ id: [sessionId], subject: 7 })],
+  it.each<[string, (opened: OpenedSession) => readonly unknown[]]>([
+    ['nothing', () => [undefined]],
+    ['null', () => [null]],
+    ['a number', () => [7]],
+    ['an access token', ({ token }) => [token]],
+    ['the id alone', ({ sessionId }) => [sessionId]],
+    ['an object with the id and the subject', ({ sessionId }) => [{ id: sessionId, subject: 7, subjectId: 7 }]],
+    ['a list of a refresh token', ({ refreshToken }) => [[refreshToken]]],
+    ['an object that says it is one', ({ refreshToken }) => [{ toString: () => refreshToken, length: 86 }]],
+    ['the id of another subject', ({ sessionId }) => [sessionId, 'ann']],
+    ['a refresh token and the subject', ({ refreshToken }) => [refreshToken, 7]],
+    ['the id in another spelling', ({ sessionId }) => [sessionId.toUpperCase(), 7]],
+    ['no id', () => [undefined, 7]],
+    ['another id', () => [randomUUID(), 7]],
+    ['a list of ids', ({ sessionId }) => [[sessionId], 7]],
+    ['an object that says it is an id', ({ sessionId }) => [{ toString: () => sessionId }, 7]],
     [
       'the right id with secrets that were guessed',
-      ({ refreshToken }) => refreshToken.slice(0, 22) + 'A'.repeat(63) + 'A',
+      ({ refreshToken }) => [refreshToken.slice(0, 22) + 'A'.repeat(63) + 'A'],
     ],
-  ])('leaves a session alone for %s', async (_case, reference) => {
+  ])('leaves a session alone for %s', async (_case, words) => {
     const tokens = service();
     const opened = await tokens.openSession({ ...JOE, id: 7 });
-    expect(await tokens.closeSession(reference(opened) as string)).toBe(false);
+    expect(await tokens.closeSession(...(words(opened) as [string]))).toBe(false);
     await tokens.verify((await tokens.refresh(opened.refreshToken)).token);
   });
 
@@ -568,27 +713,68 @@ describe('closeSession()', () => {
     add.mockRestore();
   });
 
-  it('is remembered until the last access token has ended, also one that was made by other options', async () => {
-    const [store, revocations] = [new MemorySessions(), new MemoryRevocations()];
-    const withLife = (lifetime: '7d' | '15m'): TokenService =>
-      serviceFor({
-        ...OPTIONS,
-        identify: { revocations },
-        verify: { leeway: '1m' },
-        issue: { lifetime, sessions: { store } },
-      });
-    const [before, now] = [withLife('7d'), withLife('15m')];
-    const opened = await before.openSession(JOE);
-    const refreshed = await now.openSession(JOE);
-    await now.closeAllSessions(7);
-    after(15 * MINUTE);
-    for (const { token } of [opened, refreshed]) {
+  it('says once that a session was closed, however many close it at once', async () => {
+    const tokens = service();
+    const { refreshToken, sessionId } = await tokens.openSession(JOE);
+    recorded.events.length = 0;
+    const told = await Promise.all([
+      tokens.closeSession(refreshToken),
+      tokens.closeSession(sessionId, 7),
+      tokens.closeAllSessions(7),
+      tokens.closeSession(refreshToken),
+    ]);
+    expect(told.filter((one) => one === true).length).toBeLessThanOrEqual(1);
+    expect(recorded.events).toEqual([{ type: 'session-closed', sessionId, subject: '7' }]);
+  });
+});
+
+describe('the revocation of a closed session', () => {
+  type Issue = NonNullable<JwtPolicyOptions['issue']>;
+  const [store, revocations] = [new MemorySessions(), new MemoryRevocations()];
+  const deployed = (lifetime: Issue['lifetime'], verify: JwtPolicyOptions['verify'] = {}): TokenService =>
+    serviceFor({ ...OPTIONS, identify: { revocations }, verify, issue: { lifetime, sessions: { store } } });
+
+  it('outlasts the access tokens of another deployment, which lets them live longer', async () => {
+    const [longer, now] = [deployed('7d'), deployed('15m')];
+    const opened = await now.openSession(JOE);
+    const { token } = await longer.refresh(opened.refreshToken);
+    await now.closeSession(opened.refreshToken);
+    for (const moment of [15 * MINUTE, 7 * DAY - SECOND]) {
+      after(moment);
       await expect(now.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
     }
     after(7 * DAY);
-    await expect(now.verify(opened.token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
-    after(7 * DAY + MINUTE);
-    await expect(now.verify(opened.token)).rejects.toMatchObject(refused('ERR_TOKEN_EXPIRED'));
+    await expect(now.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_EXPIRED'));
+  });
+
+  it('outlasts access tokens whose lifetime has just jumped, by a clock that is behind', async () => {
+    const tokens = deployed(untilHour({ hour: 3, afterDays: 7, timeZone: 'UTC' }));
+    const three = Date.parse('2026-03-02T03:00:00Z');
+    stopClock(three - 10 * MINUTE);
+    const opened = await tokens.openSession(JOE);
+    stopClock(three + SECOND);
+    const next = await tokens.refresh(opened.refreshToken);
+    expect(next.expiresAt).toEqual(new Date(three + 8 * DAY));
+    stopClock(three - SECOND);
+    await tokens.closeSession(next.refreshToken);
+    stopClock(three + 8 * DAY - SECOND);
+    await expect(tokens.verify(next.token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+  });
+
+  it.each<[string, JwtPolicyOptions['verify'], number]>([
+    ['until the session would have ended', {}, 90 * DAY],
+    ['until a token of verify.maxLifetime would have', { maxLifetime: '7d' }, MINUTE + 7 * DAY],
+    ['until the session would have ended, when that comes first', { maxLifetime: '200d' }, 90 * DAY],
+    ['and leeway', { maxLifetime: '7d', leeway: '30s' }, MINUTE + 7 * DAY + 30 * SECOND],
+  ])('is kept %s, and five minutes more', async (_case, verify, end) => {
+    const tokens = deployed('15m', verify);
+    const { refreshToken, sessionId } = await tokens.openSession(JOE);
+    after(MINUTE);
+    await tokens.closeSession(refreshToken);
+    after(end + 5 * MINUTE - 1);
+    expect(revocations.find(sessionId, '7').revoked).toBe(true);
+    after(end + 5 * MINUTE);
+    expect(revocations.find(sessionId, '7').revoked).toBe(false);
   });
 });
 
@@ -615,6 +801,78 @@ describe('closeAllSessions() and revokeAll()', () => {
       await tokens.verify((await tokens.refresh(later.refreshToken)).token);
     },
   );
+
+  it('miss no session by a clock that is ahead', async () => {
+    const tokens = service({ idle: '1h' });
+    const { refreshToken, token } = await tokens.openSession(JOE);
+    after(90 * MINUTE);
+    await tokens.closeAllSessions(7);
+    after(MINUTE);
+    await expect(tokens.refresh(refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_INVALID'));
+    await expect(tokens.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+  });
+
+  it('come nearer to the end with every attempt, however soon the store fails', async () => {
+    const store = new (class extends MemorySessions {
+      left = 0;
+      override async close(id: string): Promise<boolean> {
+        this.left -= 1;
+        if (this.left < 0) throw new Error('the store is down');
+        return super.close(id);
+      }
+    })();
+    const tokens = service({ store });
+    const opened: OpenedSession[] = [];
+    for (let index = 0; index < 60; index += 1) opened.push(await tokens.openSession(JOE));
+    for (const left of [45, 15]) {
+      store.left = 15;
+      expect(await codeOf(tokens.closeAllSessions(7))).toBe('ERR_POLICY_UNAVAILABLE');
+      store.left = 15;
+      expect(await codeOf(tokens.closeAllSessions(7))).toBe(left === 15 ? 'none' : 'ERR_POLICY_UNAVAILABLE');
+      expect(store.size).toBe(left === 15 ? 0 : 30);
+    }
+    for (const { token } of opened) {
+      await expect(tokens.verify(token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    }
+    expect(typesOf(recorded.events).filter((type) => type === 'session-closed')).toHaveLength(60);
+  });
+
+  it('hold for a session that is being opened meanwhile', async () => {
+    let add = (): void => undefined;
+    const store = new (class extends MemorySessions {
+      override async add(session: SessionRecord): Promise<void> {
+        await new Promise<void>((resolve) => (add = resolve));
+        return super.add(session);
+      }
+    })();
+    const tokens = service({ store });
+    const opening = tokens.openSession(JOE);
+    await tokens.revokeAll(7);
+    add();
+    const opened = await opening;
+    await expect(tokens.verify(opened.token)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    await expect(tokens.refresh(opened.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    const next = tokens.openSession(JOE);
+    add();
+    await tokens.verify((await tokens.refresh((await next).refreshToken)).token);
+  });
+
+  it('hold when the sessions cannot be listed, for as long as a session could live', async () => {
+    const [store, revocations] = [new FaultySessions(), new MemoryRevocations()];
+    const shared = { ...OPTIONS, verify: { maxLifetime: '1h' as const }, issue: { sessions: { store } } };
+    const tokens = serviceFor({ ...shared, identify: { revocations } });
+    const opened = await tokens.openSession(JOE);
+    store.down = ['list'];
+    await expect(tokens.revokeAll(7)).rejects.toMatchObject(UNAVAILABLE);
+    store.down = [];
+    for (const moment of [0, 2 * 60 * MINUTE, 13 * DAY]) {
+      after(moment);
+      await expect(tokens.refresh(opened.refreshToken)).rejects.toMatchObject(refused('ERR_TOKEN_REVOKED'));
+    }
+    // Elsewhere nobody has heard of it yet: what is given there is good for nothing here.
+    const next = await serviceFor(shared).refresh(opened.refreshToken);
+    expect(await tokens.renew(await tokens.verify(next.token))).toBeNull();
+  });
 
   it.each(['list', 'close'] as const)('can be repeated when the store fails to %s', async (verb) => {
     const store = new FaultySessions();
@@ -717,6 +975,33 @@ describe('renew()', () => {
     expect(await tokens.renew(token)).not.toBe(NOTHING);
     await tokens.revoke(token);
     expect(await tokens.renew(token)).toBe(NOTHING);
+  });
+
+  it('finds nothing to renew when the log-in was as long ago as a session may live, with and without one', async () => {
+    const tokens = service({ absolute: '1h', idle: '2h' });
+    const [alone, ofSession] = [await tokens.issue(JOE, { lifetime: '3h' }), await tokens.openSession(JOE)];
+    after(50 * MINUTE);
+    const renewed = await tokens.renew(await tokens.verify(alone.token));
+    const loggedInAt = (claimsOf(alone).auth_time ?? claimsOf(alone).iat) as number;
+    expect(renewed && claimsOf(renewed).auth_time).toBe(loggedInAt);
+    const verified = [await tokens.verify(alone.token), await tokens.verify(renewed?.token ?? '')];
+    stopClock((loggedInAt + 3_600) * SECOND - 1);
+    for (const token of verified) expect(await tokens.renew(token)).not.toBe(NOTHING);
+    stopClock((loggedInAt + 3_600) * SECOND);
+    for (const token of verified) expect(await tokens.renew(token)).toBe(NOTHING);
+    expect(claimsOf(ofSession).auth_time).toBe(loggedInAt);
+  });
+
+  it('finds nothing to renew in a token of a session that was reused', async () => {
+    const [store, revocations] = [new MemorySessions(), new MemoryRevocations()];
+    const tokens = serviceFor({ ...OPTIONS, identify: { revocations }, issue: { sessions: { store } } });
+    const opened = await tokens.openSession(JOE);
+    const token = await tokens.verify((await tokens.refresh(opened.refreshToken)).token);
+    after(MINUTE);
+    const add = jest.spyOn(revocations, 'add').mockRejectedValueOnce(new Error('down'));
+    await expect(tokens.refresh(opened.refreshToken)).rejects.toMatchObject(UNAVAILABLE);
+    expect(await tokens.renew(token)).toBe(NOTHING);
+    add.mockRestore();
   });
 
   it('does not renew what is revoked while the subject is loaded', async () => {

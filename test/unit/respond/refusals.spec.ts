@@ -79,6 +79,11 @@ describe('the responder', () => {
     expect(lines).toEqual(['AuthGuard: ERR_TOKEN_EXPIRED (expired)']);
   });
 
+  it('names whoever else asks', () => {
+    responder.rejection(new InvalidToken('ERR_TOKEN_EXPIRED', 'expired'), { asker: 'A handler' });
+    expect(lines).toEqual(['A handler: ERR_TOKEN_EXPIRED (expired)']);
+  });
+
   it('hands on a refusal that was already made', () => {
     const exception = new PolicyException(
       refused('ERR_ROUTE_UNDECLARED', 'x'),

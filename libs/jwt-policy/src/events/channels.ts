@@ -4,7 +4,7 @@ import type { Decision } from '../decide/decision.js';
 /** What subscribers of `nestjs-jwt-policy:decision` receive for every decision of a guard. */
 export interface DecisionEvent {
   readonly decision: Decision;
-  /** The class and method of the route, as `BasketController.show`; absent when Passport asked. */
+  /** The class and method of the route, as `BasketController.show`; absent when Passport asked, and for what a handler lets through. */
   readonly route?: string;
   /** Who asked, when that is known. */
   readonly subject?: string;
@@ -31,7 +31,8 @@ export type TokenEvent =
   | {
       /**
        * A session began, a refresh token got its successor, or a session was closed. `'session-reused'`: a refresh token
-       * was used twice, so that two hold it; the session is over, and this is published once.
+       * was used twice, so that two hold it, and the session is over. Of one session it comes at most once: exactly once,
+       * unless the answer of the store that discovered it is lost. `'session-closed'` comes once, too, whoever else closes it.
        */
       readonly type: 'session-opened' | 'session-refreshed' | 'session-closed' | 'session-reused';
       /** `sid` of its access tokens. */

@@ -12,12 +12,19 @@ export interface RevocationRules {
   readonly leeway: number;
   /** The longest that a token lives, in milliseconds, if there is a limit. */
   readonly longestLife?: number;
+  /** The longest that a session lives, in milliseconds. */
+  readonly longestSession: number;
 }
+
+/** What can be taken back: a token, or whatever goes by an id and by when it was issued as one does. */
+export type Revocable = Pick<VerifiedToken, 'id' | 'subject' | 'sessionId' | 'claims'>;
 
 /** How far a clock may have been set back, in seconds. An id of somebody else's making seldom falls into that by chance. */
 const MOST_SET_BACK = 86_400;
 /** The last moment that a `Date` can hold. */
 const END_OF_TIME = 8_640_000_000_000_000;
+/** The clock that has said when a session ends may be ahead, and a token of it may be on its way to be made. */
+const SESSION_MARGIN = 300_000;
 /** No identity may count for longer than the first part; the second is for loads that were under way. */
 const CHANGES_KEPT = LONGEST_STALE + 3_600_000;
 
@@ -48,7 +55,7 @@ export class Revocations {
    * @throws {InvalidToken} when the token was revoked, or its session was.
    * @throws {PolicyUnavailable} when the store does not say, in time and in so many words, that it was not.
    */
-  check(token: VerifiedToken): SubjectVersion | Promise<SubjectVersion> {
+  check(token: Revocable): SubjectVersion | Promise<SubjectVersion> {
     const facts = this.find(token.id, token.subject);
     if (token.sessionId !== undefined) return this.checkSession(token, token.sessionId, facts);
     return isThenable(facts) ? this.checkLater(token, [facts]) : versionIn(facts, token);
@@ -59,14 +66,17 @@ export class Revocations {
     await this.add('token', token.id, end);
   }
 
-  /** @param lastEnd When the last access token of the session ends. */
-  async revokeSession(id: string, lastEnd: Date): Promise<void> {
-    await this.add('token', id, lastEnd.getTime() + this.rules.leeway);
+  /** Takes back all access tokens of a session: they end with it at the latest. */
+  async revokeSession({ id, endsAt }: { readonly id: string; readonly endsAt: Date }): Promise<void> {
+    const { longestLife = END_OF_TIME, leeway } = this.rules;
+    const lastEnd = Math.min(endsAt.getTime(), Date.now() + longestLife);
+    await this.add('token', id, lastEnd + leeway + SESSION_MARGIN);
   }
 
   async revokeAll(subject: string): Promise<void> {
-    const { longestLife = END_OF_TIME, leeway } = this.rules;
-    await this.add('subject', subject, Date.now() + longestLife + leeway);
+    const { longestLife = END_OF_TIME, longestSession, leeway } = this.rules;
+    // A session is as old as its log-in, and could give new tokens when the old ones have long ended.
+    await this.add('subject', subject, Date.now() + Math.max(longestLife, longestSession) + leeway);
   }
 
   async forget(subject: string): Promise<void> {
@@ -83,7 +93,7 @@ export class Revocations {
     }
   }
 
-  private checkSession(token: VerifiedToken, id: string, facts: Answer): SubjectVersion | Promise<SubjectVersion> {
+  private checkSession(token: Revocable, id: string, facts: Answer): SubjectVersion | Promise<SubjectVersion> {
     // An answer that is on its way must not be left alone, whatever becomes of this one.
     if (isThenable(facts)) return this.checkLater(token, [facts, (async () => this.store.find(id, token.subject))()]);
     const ofSession = this.find(id, token.subject);
@@ -101,7 +111,7 @@ export class Revocations {
   }
 
   private async checkLater(
-    token: VerifiedToken,
+    token: Revocable,
     answers: readonly PromiseLike<RevocationFacts>[],
   ): Promise<SubjectVersion> {
     let found: RevocationFacts[];
@@ -115,7 +125,7 @@ export class Revocations {
   }
 }
 
-function versionIn(facts: unknown, token: VerifiedToken): SubjectVersion {
+function versionIn(facts: unknown, token: Revocable): SubjectVersion {
   if (!isFacts(facts)) throw new PolicyUnavailable('the revocation store did not return RevocationFacts');
   if (facts.revoked) throw new InvalidToken('ERR_TOKEN_REVOKED', 'the token is revoked');
   if (facts.revokedBefore != null && isOlder(token, facts.revokedBefore)) {
@@ -129,7 +139,7 @@ function versionIn(facts: unknown, token: VerifiedToken): SubjectVersion {
  * which is not; it is believed when it is as young as `iat`, or younger because the clock was set back meanwhile. Any other
  * token counts as old until its second is over.
  */
-function isOlder(token: VerifiedToken, mark: string): boolean {
+function isOlder(token: Revocable, mark: string): boolean {
   const revokedAt = millisecondsOf(mark);
   if (Number.isNaN(revokedAt)) throw new PolicyUnavailable('the revocation store returned a mark that is none of ours');
   const issuedAt = token.claims.iat as number;

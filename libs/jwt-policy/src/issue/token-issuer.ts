@@ -36,7 +36,7 @@ export interface IssueRules {
 }
 
 /** What is said of one token and not of its subject. */
-interface TokenTerms {
+export interface TokenTerms {
   readonly expiry?: Expiry;
   readonly audience?: string | readonly string[];
   /** When it ends at the latest, to the next whole second. */
@@ -55,11 +55,6 @@ export class TokenIssuer {
   /** Whether a token is one that this could have made. */
   isOwn({ claims }: VerifiedToken): boolean {
     return this.keys?.active.canSign === true && claims.iss === this.rules.issuer;
-  }
-
-  /** When a token ends that is made now. */
-  endOf(issuedAt: Date): Date {
-    return wholeSecond(this.rules.expiry(issuedAt), issuedAt);
   }
 
   /** @throws {TypeError} when the subject, its claims or the lifetime cannot become a token. */

@@ -1,6 +1,7 @@
 import { PolicyConfigurationError } from '../errors.js';
 import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
 import { KEPT_AFTER_END } from '../stores/kept-after-end.js';
+import { type Predecessor, sealsFrom } from '../stores/predecessors.js';
 import { ask, type PostgresClient, type Row, sqlStateOf } from './postgres-client.js';
 import { type Statements, statementsFor } from './statements.js';
 
@@ -51,8 +52,10 @@ export class PostgresSessions implements SessionStore {
     const values = [id, family, presented, next, at.getTime(), sealed, ...times];
     const [row] = await ask(this.db, this.statements.rotate, values);
     if (!row) return { outcome: 'unknown' };
-    const outcome = row.outcome as 'rotated' | 'repeated' | 'expired' | 'reused' | 'discovered';
-    if (outcome === 'repeated') return { outcome, sealed: String(row.sealed) };
+    const outcome = row.outcome as 'rotated' | 'repeated' | 'expired' | 'unknown' | 'reused' | 'discovered';
+    if (outcome === 'repeated') {
+      return { outcome, sealed: sealsFrom(JSON.parse(String(row.predecessors)) as Predecessor[], presented) };
+    }
     if (outcome === 'reused' || outcome === 'discovered') {
       return { outcome: 'reused', discovered: outcome === 'discovered' };
     }
@@ -64,8 +67,8 @@ export class PostgresSessions implements SessionStore {
     return rows.map(recordOf);
   }
 
-  async close(id: string): Promise<void> {
-    await ask(this.db, this.statements.close, [id]);
+  async close(id: string): Promise<boolean> {
+    return (await ask(this.db, this.statements.close, [id])).length > 0;
   }
 }
 
@@ -86,5 +89,6 @@ function recordOf(row: Row): SessionRecord {
     usedAt: new Date(Number(row.used_at)),
     idleEndsAt: new Date(Number(row.idle_ends_at)),
     endsAt: new Date(Number(row.ends_at)),
+    isReused: row.is_reused === true,
   };
 }

@@ -1,3 +1,5 @@
+import { MOST_PREDECESSORS } from '../stores/predecessors.js';
+
 /** What the store says to the database about one table. */
 export interface Statements {
   readonly check: string;
@@ -14,10 +16,17 @@ const SWEPT_AT_ONCE = 10;
 
 /** The session was found to be reused: by the last rotation, or by one before it. */
 const REUSED = `outcome in ('discovered', 'reused')`;
+const RECORD = `${COLUMNS}, ${REUSED} as is_reused`;
 /** At $5. */
 const ENDED = `$5::bigint >= least(idle_ends_at, ends_at)`;
 const ROTATES = `not ${REUSED} and not ${ENDED} and current_token = $3::text`;
-const REPEATS = `previous_token = $3::text and $5::bigint - used_at <= $7::bigint`;
+const USED_AT = `greatest($5::bigint, used_at)`;
+/** What the paths below compare with: the token that is presented, and when those were replaced that still count. */
+const TOLD = `jsonb_build_object('presented', $3::text, 'since', $5::bigint - $7::bigint)`;
+const REPEATS = `jsonb_path_exists(predecessors, '$[*] ? (@.hash == $presented && @.replacedAt >= $since)', ${TOLD})`;
+const REPLACED = `jsonb_build_object('hash', $3::text, 'sealed', $6::text, 'replacedAt', ${USED_AT})`;
+const PREDECESSORS = `jsonb_path_query_array(
+  ${REPLACED} || predecessors, '$[0 to ${MOST_PREDECESSORS - 1}] ? (@.replacedAt >= $since)', ${TOLD})`;
 
 /**
  * $1 id, $2 family, $3 presented, $4 next, $5 at, $6 sealed, $7 grace, $8 idleEndsAt.
@@ -34,13 +43,13 @@ function rotate(table: string): string {
       when ${ENDED} then 'expired'
       when ${ROTATES} then 'rotated'
       when ${REPEATS} then 'repeated'
+      when $5::bigint < used_at then 'unknown'
       else 'discovered' end,
     ${whenItRotates('current_token', '$4::text')},
-    ${whenItRotates('previous_token', '$3::text')},
-    ${whenItRotates('sealed', '$6::text')},
-    ${whenItRotates('used_at', '$5::bigint')},
+    ${whenItRotates('predecessors', PREDECESSORS)},
+    ${whenItRotates('used_at', USED_AT)},
     ${whenItRotates('idle_ends_at', 'least($8::bigint, ends_at)')}
-  where id = $1 and family = $2 returning outcome, sealed`;
+  where id = $1 and family = $2 returning outcome, predecessors::text`;
 }
 
 /** $1 to $9 the columns, $10 a time before which everything has ended. */
@@ -56,12 +65,12 @@ export function statementsFor(name: string): Statements {
   // Quoted, so that it may be a word of SQL.
   const table = `"${name}"`;
   return {
-    check: `select ${COLUMNS}, previous_token, sealed, outcome from ${table} limit 0`,
+    check: `select ${COLUMNS}, predecessors, outcome from ${table} limit 0`,
     add: add(table),
-    find: `select ${COLUMNS} from ${table} where id = $1 and not ${REUSED}`,
+    find: `select ${RECORD} from ${table} where id = $1`,
     rotate: rotate(table),
-    list: `select ${COLUMNS} from ${table}
-      where subject = $1 and not ${REUSED} and least(idle_ends_at, ends_at) > $2 order by opened_at, id`,
-    close: `delete from ${table} where id = $1`,
+    list: `select ${RECORD} from ${table}
+      where subject = $1 and least(idle_ends_at, ends_at) > $2 order by opened_at, id`,
+    close: `delete from ${table} where id = $1 returning id`,
   };
 }

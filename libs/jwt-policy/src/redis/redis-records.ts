@@ -1,4 +1,5 @@
 import type { RevocationEntry } from '../identify/revocation-store.js';
+import { asciiOf, fromAscii } from './ascii.js';
 import type { RedisConnection } from './redis-connection.js';
 import { texts } from './reply.js';
 
@@ -155,9 +156,8 @@ export class RedisRecords {
   }
 }
 
-/** The id as JSON, because Redis would not keep every text apart: half a surrogate pair has no bytes of its own. */
 function fieldOf(kind: RevocationEntry['kind'], id: string): string {
-  return `${kind}:${JSON.stringify(id)}`;
+  return `${kind}:${asciiOf(id)}`;
 }
 
 function entryOf(field: string, record: string): RevocationEntry {
@@ -165,7 +165,7 @@ function entryOf(field: string, record: string): RevocationEntry {
   const bar = record.indexOf('|');
   return {
     kind: field.slice(0, colon) as RevocationEntry['kind'],
-    id: JSON.parse(field.slice(colon + 1)) as string,
+    id: fromAscii(field.slice(colon + 1)),
     mark: record.slice(bar + 1),
     endsAt: new Date(Number(record.slice(0, bar))),
   };

@@ -1,6 +1,9 @@
 import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
 import { KEPT_AFTER_END } from '../stores/kept-after-end.js';
+import { type Predecessor, sealsFrom } from '../stores/predecessors.js';
+import { isLive } from '../stores/session-life.js';
 import { withinTime } from '../time-limit.js';
+import { asciiOf, fromAscii } from './ascii.js';
 import { Line } from './line.js';
 import {
   isCutOff,
@@ -16,6 +19,8 @@ import { ADD, ENLIST, FIELDS, ROTATE } from './session-scripts.js';
 const BUILDER = 'redisSessions()';
 /** How many ids of a subject are looked at when another is added. */
 const TIDIED_AT_ONCE = 10;
+/** How many sessions of a subject are asked for at the same time. */
+const READ_AT_ONCE = 100;
 
 export interface RedisSessionsSettings {
   readonly prefix: string;
@@ -69,7 +74,7 @@ export class RedisSessions implements SessionStore {
     const numbers = [at.getTime(), grace, idleEndsAt.getTime(), KEPT_AFTER_END].map(String);
     const reply = await this.ask('EVAL', ROTATE, '1', this.keyOf(id), family, presented, next, sealed, ...numbers);
     const [outcome, kept] = texts(reply, 2) as [string, string];
-    if (outcome === 'repeated') return { outcome, sealed: kept };
+    if (outcome === 'repeated') return { outcome, sealed: sealsFrom(JSON.parse(kept) as Predecessor[], presented) };
     if (outcome === 'reused' || outcome === 'discovered') {
       return { outcome: 'reused', discovered: outcome === 'discovered' };
     }
@@ -79,20 +84,24 @@ export class RedisSessions implements SessionStore {
   async list(subject: string, at: Date): Promise<readonly SessionRecord[]> {
     const index = this.indexOf(subject);
     const ids = (await this.ask('ZRANGE', index, '0', '-1')) as string[];
-    const sessions = await Promise.all(ids.map((id) => this.find(id)));
-    await this.tidy(
-      index,
-      ids.filter((_, place) => sessions[place] === null),
-    );
-    return sessions
-      .filter((session) => session !== null)
-      .filter(({ idleEndsAt, endsAt }) => at < idleEndsAt && at < endsAt)
+    const found: SessionRecord[] = [];
+    for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
+      const some = ids.slice(from, from + READ_AT_ONCE);
+      const sessions = await Promise.all(some.map((id) => this.find(id)));
+      found.push(...sessions.filter((session) => session !== null));
+      await this.tidy(
+        index,
+        some.filter((_, place) => sessions[place] === null),
+      );
+    }
+    return found
+      .filter((session) => isLive(session, at))
       .toSorted((a, b) => a.openedAt.getTime() - b.openedAt.getTime());
   }
 
   /** The index keeps the id until it is tidied, because a command has keys of one slot only. */
-  async close(id: string): Promise<void> {
-    await this.ask('DEL', this.keyOf(id));
+  async close(id: string): Promise<boolean> {
+    return Number(await this.ask('DEL', this.keyOf(id))) > 0;
   }
 
   private async tidy(index: string, ids: readonly string[]): Promise<void> {
@@ -113,9 +122,8 @@ export class RedisSessions implements SessionStore {
     return `${this.settings.prefix}:session:${id}`;
   }
 
-  /** Of the subject as JSON, because Redis would not keep every text apart: half a surrogate pair has no bytes of its own. */
   private indexOf(subject: string): string {
-    return `${this.settings.prefix}:sessions:${JSON.stringify(subject)}`;
+    return `${this.settings.prefix}:sessions:${asciiOf(subject)}`;
   }
 }
 
@@ -129,22 +137,23 @@ function written(session: SessionRecord): Record<string, string> {
     name,
     String(at.getTime()),
   ]);
-  return { subject: JSON.stringify(subject), data, family, current, ...Object.fromEntries(times) };
+  return { subject: asciiOf(subject), data: asciiOf(data), family, current, ...Object.fromEntries(times) };
 }
 
 function read(id: string, values: readonly (string | null)[]): SessionRecord | null {
   const [subject, data, family, current, openedAt, usedAt, idleEndsAt, endsAt, reused] = values;
-  if (subject === null || reused !== null) return null;
+  if (subject === null) return null;
   const [opened, used, idleEnds, ends] = [openedAt, usedAt, idleEndsAt, endsAt].map((at) => new Date(Number(at)));
   return {
     id,
-    subject: JSON.parse(subject) as string,
-    data: String(data),
+    subject: fromAscii(subject),
+    data: fromAscii(String(data)),
     family: String(family),
     current: String(current),
     openedAt: opened,
     usedAt: used,
     idleEndsAt: idleEnds,
     endsAt: ends,
+    isReused: reused !== null,
   };
 }

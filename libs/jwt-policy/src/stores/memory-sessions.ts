@@ -1,12 +1,17 @@
 import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
 import { ExpiringMap } from './expiring-map.js';
 import { KEPT_AFTER_END } from './kept-after-end.js';
+import { MOST_PREDECESSORS, type Predecessor, sealsFrom } from './predecessors.js';
+import { isLive } from './session-life.js';
 
 interface Kept {
   readonly session: SessionRecord;
-  /** The token before the current one, and what was kept with the rotation. */
-  readonly before?: { readonly hash: string; readonly sealed: string };
-  readonly reused?: true;
+  /** The newest first. */
+  readonly before: readonly Replaced[];
+}
+
+interface Replaced extends Predecessor {
+  readonly replacedAt: number;
 }
 
 /** Keeps sessions in the memory of one process: they end with it, and other instances do not know of them. */
@@ -22,7 +27,7 @@ export class MemorySessions implements SessionStore {
 
   async add(session: SessionRecord): Promise<void> {
     const { id, subject } = session;
-    this.keep({ session: { ...session } });
+    this.keep({ session: copyOf(session), before: [] });
     const ids = this.#idsOf.get(subject);
     if (ids) ids.add(id);
     else this.#idsOf.set(subject, new Set([id]));
@@ -30,28 +35,31 @@ export class MemorySessions implements SessionStore {
 
   async find(id: string): Promise<SessionRecord | null> {
     const kept = this.#kept.get(id);
-    return kept && !kept.reused ? kept.session : null;
+    return kept ? copyOf(kept.session) : null;
   }
 
   async rotate({ id, family, presented, next, ...rotation }: Rotation): Promise<RotationOutcome> {
     const kept = this.#kept.get(id);
     if (kept?.session.family !== family) return { outcome: 'unknown' };
-    const { session, before, reused } = kept;
-    if (reused) return { outcome: 'reused', discovered: false };
+    const { session } = kept;
+    if (session.isReused) return { outcome: 'reused', discovered: false };
     const { at, grace, sealed } = rotation;
     if (!isLive(session, at)) return { outcome: 'expired' };
+    const before = kept.before.filter(({ replacedAt }) => at.getTime() - replacedAt <= grace);
     if (presented === session.current) {
+      const usedAt = later(at, session.usedAt);
       const idleEndsAt = rotation.idleEndsAt < session.endsAt ? rotation.idleEndsAt : session.endsAt;
+      const replaced = { hash: presented, sealed, replacedAt: usedAt.getTime() };
       this.keep({
-        session: { ...session, current: next, usedAt: at, idleEndsAt },
-        before: { hash: presented, sealed },
+        session: copyOf({ ...session, current: next, usedAt, idleEndsAt }),
+        before: [replaced, ...before].slice(0, MOST_PREDECESSORS),
       });
       return { outcome: 'rotated' };
     }
-    if (presented === before?.hash && at.getTime() - session.usedAt.getTime() <= grace) {
-      return { outcome: 'repeated', sealed: before.sealed };
-    }
-    this.keep({ session, reused: true });
+    const seals = sealsFrom(before, presented);
+    if (seals.length > 0) return { outcome: 'repeated', sealed: seals };
+    if (at < session.usedAt) return { outcome: 'unknown' };
+    this.keep({ ...kept, session: { ...session, isReused: true } });
     return { outcome: 'reused', discovered: true };
   }
 
@@ -59,16 +67,17 @@ export class MemorySessions implements SessionStore {
     const found: SessionRecord[] = [];
     for (const id of this.#idsOf.get(subject) ?? []) {
       const kept = this.#kept.get(id);
-      if (kept && !kept.reused && isLive(kept.session, at)) found.push(kept.session);
+      if (kept && isLive(kept.session, at)) found.push(copyOf(kept.session));
     }
     return found.toSorted((a, b) => a.openedAt.getTime() - b.openedAt.getTime());
   }
 
-  async close(id: string): Promise<void> {
+  async close(id: string): Promise<boolean> {
     const kept = this.#kept.get(id);
-    if (!kept) return;
+    if (!kept) return false;
     this.#kept.delete(id);
     this.unlist(id, kept.session.subject);
+    return true;
   }
 
   private keep(kept: Kept): void {
@@ -82,6 +91,18 @@ export class MemorySessions implements SessionStore {
   }
 }
 
-function isLive({ idleEndsAt, endsAt }: SessionRecord, at: Date): boolean {
-  return at < idleEndsAt && at < endsAt;
+/** With dates of its own, which nobody else can set. */
+function copyOf(session: SessionRecord): SessionRecord {
+  const { openedAt, usedAt, idleEndsAt, endsAt } = session;
+  return {
+    ...session,
+    openedAt: new Date(openedAt),
+    usedAt: new Date(usedAt),
+    idleEndsAt: new Date(idleEndsAt),
+    endsAt: new Date(endsAt),
+  };
+}
+
+function later(one: Date, other: Date): Date {
+  return one > other ? one : other;
 }

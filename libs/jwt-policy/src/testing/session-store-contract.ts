@@ -25,6 +25,7 @@ const IDLE = 600_000;
 const LIFE = 3_600_000;
 const AT_ONCE = 100;
 const ROUNDS = 20;
+const MANY = 120;
 /** When the sessions are opened: a day ahead, so that no store drops one by its own clock that a case still asks for. */
 const START = Date.now() + 86_400_000;
 const LAST_DATE = 8_640_000_000_000_000;
@@ -163,12 +164,64 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
     },
   ],
   [
-    'finds a token reused that is older than the one before, also within the grace',
+    'answers a repeat with all that was kept since, from the token that is presented to the current one',
+    async (store) => {
+      const session = await open(store);
+      const tokens = ['first', 'first+', 'first++', 'first+++'];
+      for (const [times, token] of tokens.entries()) equal(await rotate(store, session, token, times), ROTATED);
+      const [before, kept] = [await found(store, session.id), tokens.map((token) => `sealed ${token}+`)];
+      for (const [place, token] of tokens.entries()) {
+        equal(await rotate(store, session, token, 1_000), repeated(...kept.slice(place)));
+      }
+      equal(await found(store, session.id), before);
+      equal(await rotate(store, session, 'first++++', 1_001), ROTATED);
+    },
+  ],
+  [
+    'remembers four tokens before the current one, and finds a fifth reused, also within the grace',
+    async (store) => {
+      const session = await open(store);
+      const tokens = ['first', 'first+', 'first++', 'first+++', 'first++++'];
+      for (const [times, token] of tokens.entries()) await rotate(store, session, token, times);
+      const kept = tokens.slice(1).map((token) => `sealed ${token}+`);
+      equal(await rotate(store, session, 'first+', 10), repeated(...kept));
+      equal(await rotate(store, session, 'first', 10), DISCOVERED);
+    },
+  ],
+  [
+    'counts the grace of each token from the rotation that replaced that one',
     async (store) => {
       const session = await open(store);
       await rotate(store, session, 'first', 1);
-      await rotate(store, session, 'first+', 2);
-      equal(await rotate(store, session, 'first', 3), DISCOVERED);
+      await rotate(store, session, 'first+', 1 + GRACE);
+      equal(await rotate(store, session, 'first', 1 + GRACE), repeated('sealed first+', 'sealed first++'));
+      equal(await rotate(store, session, 'first+', 2 + GRACE), repeated('sealed first++'));
+      equal(await rotate(store, session, 'first', 2 + GRACE), DISCOVERED);
+    },
+  ],
+  [
+    'makes nothing of a rotation that comes late, when the session was used since, whatever token it presents',
+    async (store) => {
+      const session = await open(store);
+      await rotate(store, session, 'first', 1_000);
+      await rotate(store, session, 'first+', 1_001 + GRACE);
+      const before = await found(store, session.id);
+      for (const token of ['first', 'never seen']) {
+        for (const at of [0, 1_000, 1_000 + GRACE]) equal(await rotate(store, session, token, at), UNKNOWN);
+      }
+      equal(await found(store, session.id), before);
+      equal(await rotate(store, session, 'first', 1_001 + GRACE), DISCOVERED);
+    },
+  ],
+  [
+    'rotates the current token also by a clock that is behind, and takes back neither a time of use nor the grace',
+    async (store) => {
+      const session = await open(store);
+      await rotate(store, session, 'first', 2_000);
+      equal(await rotate(store, session, 'first+', 1_000), ROTATED);
+      equal((await found(store, session.id))?.usedAt, after(2_000));
+      equal(await rotate(store, session, 'first+', 2_000 + GRACE), repeated('sealed first++'));
+      equal(await rotate(store, session, 'first+', 2_001 + GRACE), DISCOVERED);
     },
   ],
   [
@@ -184,12 +237,25 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
       const session = await open(store);
       await rotate(store, session, 'first', 1);
       await rotate(store, session, 'first+', 2);
-      equal(await rotate(store, session, 'first', 3), DISCOVERED);
+      equal(await rotate(store, session, 'never seen', 3), DISCOVERED);
       for (const token of ['first', 'first+', 'first++', 'never seen']) {
         for (const at of [0, 4, IDLE, LIFE]) equal(await rotate(store, session, token, at), REUSED);
       }
-      equal(await found(store, session.id), null);
-      equal(await list(store, 'joe', 4), []);
+    },
+  ],
+  [
+    'finds and lists a session that was found to be reused, and says so, until it is closed',
+    async (store) => {
+      const session = await open(store);
+      await rotate(store, session, 'first', 1);
+      const used = { current: hash('first+'), usedAt: after(1), idleEndsAt: after(1 + IDLE) };
+      equal(await rotate(store, session, 'never seen', 2), DISCOVERED);
+      const reused = { ...session, ...used, isReused: true };
+      equal([await found(store, session.id), await list(store, 'joe', 3)], [reused, [reused]]);
+      equal(await rotate(store, session, 'first+', 3), REUSED);
+      equal([await found(store, session.id), await list(store, 'joe', 3)], [reused, [reused]]);
+      equal(await store.close(session.id), true);
+      equal([await found(store, session.id), await list(store, 'joe', 3)], [null, []]);
     },
   ],
   [
@@ -262,19 +328,27 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
     },
   ],
   [
-    'lists none that is closed, reused, ended by then or of somebody else',
+    'lists none that is closed, ended by then or of somebody else',
     async (store) => {
       const stays = await open(store);
-      const [closed, reused] = [await open(store), await open(store)];
+      const closed = await open(store);
       await open(store, { idleEndsAt: after(1_000) });
       await open(store, { idleEndsAt: after(1_000), endsAt: after(1_000) });
       await open(store, { subject: 'Joe' });
       await open(store, { subject: 'joe2' });
       await store.close(closed.id);
-      await rotate(store, reused, 'never seen', 1);
       equal(await list(store, 'joe', 1_000), [stays]);
       equal((await list(store, 'joe', 999)).length, 3);
       equal(await list(store, 'ann', 1), []);
+    },
+  ],
+  [
+    'lists a hundred sessions and more, those of long ago included',
+    async (store) => {
+      const opened: SessionRecord[] = [];
+      for (let index = 0; index < MANY; index += 1) opened.push(await open(store, { openedAt: after(index) }));
+      await store.close(opened[7].id);
+      equal(await list(store, 'joe', -START), opened.toSpliced(7, 1));
     },
   ],
   [
@@ -282,13 +356,28 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
     async (store) => {
       const [closed, other] = [await open(store), await open(store, { openedAt: after(1) })];
       await rotate(store, closed, 'first', 1);
-      for (const _ of [1, 2]) {
-        await store.close(closed.id);
+      for (const wasThere of [true, false]) {
+        equal(await store.close(closed.id), wasThere);
         equal(await found(store, closed.id), null);
         for (const token of ['first', 'first+', 'never seen']) equal(await rotate(store, closed, token, 2), UNKNOWN);
       }
-      await store.close(randomUUID());
+      equal(await store.close(randomUUID()), false);
       equal(await list(store, 'joe', 2), [other]);
+    },
+  ],
+  ['tells one of those who close a session at once that it was there', (store) => closesOnce(store, store)],
+  [
+    'keeps its dates to itself',
+    async (store) => {
+      const session = await open(store);
+      const before = plain({ ...session, openedAt: after(0), usedAt: after(0) });
+      const at = after(1);
+      await rotate(store, session, 'first', 1, { at });
+      const expected = { ...before, current: hash('first+'), usedAt: after(1), idleEndsAt: after(1 + IDLE) };
+      const shown = [session, await store.find(session.id), ...(await store.list('joe', after(1)))];
+      const dates = shown.flatMap((one) => one && [one.openedAt, one.usedAt, one.idleEndsAt, one.endsAt]);
+      for (const date of [at, ...dates]) date?.setTime(0);
+      equal(await found(store, session.id), { ...expected, endsAt: after(LIFE) });
     },
   ],
   [
@@ -357,9 +446,12 @@ const sharedClaims: readonly (readonly [name: string, claim: SharedClaim])[] = [
         equal(await rotate(here, session, 'first', 1, { sealed: 'from here' }), ROTATED);
         equal(await rotate(there, session, 'first', 2), repeated('from here'));
         equal(await rotate(there, session, 'first+', 3), ROTATED);
-        equal(await rotate(here, session, 'first', 4), DISCOVERED);
+        equal(await rotate(here, session, 'first', 4), repeated('from here', 'sealed first++'));
+        equal(await rotate(here, session, 'never seen', 4), DISCOVERED);
         equal(await rotate(there, session, 'first++', 5), REUSED);
-        equal([await found(there, session.id), await list(there, subject, 5)], [null, []]);
+        equal((await found(there, session.id))?.isReused, true);
+        equal(await there.close(session.id), true);
+        equal(await here.close(session.id), false);
         const closed = await open(here, { subject });
         await here.close(closed.id);
         equal([await found(there, closed.id), await list(there, subject, 5)], [null, []]);
@@ -369,6 +461,7 @@ const sharedClaims: readonly (readonly [name: string, claim: SharedClaim])[] = [
   ],
   ['rotates a token once, on whichever instances it is presented at once', rotatesOnce],
   ['discovers a reuse once, on whichever instances the token is presented at once', discoversOnce],
+  ['tells one of those who close a session at once that it was there, on whichever instances', closesOnce],
   ['brings no session back that one instance closes while another rotates it', staysClosed],
 ];
 
@@ -396,11 +489,22 @@ async function discoversOnce(store: SessionStore, other: SessionStore): Promise<
   await rotate(store, session, 'first', 1);
   await rotate(store, session, 'first+', 2);
   const outcomes = await Promise.all(
-    Array.from({ length: AT_ONCE }, (_, index) => rotate(turn(index, store, other), session, 'first', 3)),
+    Array.from({ length: AT_ONCE }, (_, index) => rotate(turn(index, store, other), session, 'never seen', 3)),
   );
   const later = outcomes.filter((outcome) => outcome.outcome === 'reused' && !outcome.discovered);
   equal([outcomes.length, later.length], [AT_ONCE, AT_ONCE - 1]);
   equal(outcomes.filter((outcome) => outcome.outcome === 'reused' && outcome.discovered).length, 1);
+}
+
+async function closesOnce(store: SessionStore, other: SessionStore): Promise<void> {
+  const session = await open(store);
+  const told = await Promise.all(
+    Array.from({ length: AT_ONCE }, (_, index) => turn(index, store, other).close(session.id)),
+  );
+  equal(
+    told.toSorted((a, b) => Number(b) - Number(a)),
+    told.map((_, index) => index === 0),
+  );
 }
 
 async function staysClosed(store: SessionStore, other: SessionStore): Promise<void> {
@@ -460,6 +564,7 @@ async function open(store: SessionStore, told: Partial<SessionRecord> = {}): Pro
     usedAt: told.openedAt ?? after(0),
     idleEndsAt: after(IDLE),
     endsAt: after(LIFE),
+    isReused: false,
     ...told,
   };
   await store.add(session);
@@ -507,11 +612,12 @@ function plain({
   usedAt,
   idleEndsAt,
   endsAt,
+  isReused,
 }: SessionRecord): SessionRecord {
-  return { id, subject, data, family, current, openedAt, usedAt, idleEndsAt, endsAt };
+  return { id, subject, data, family, current, openedAt, usedAt, idleEndsAt, endsAt, isReused };
 }
 
-function repeated(sealed: string): RotationOutcome {
+function repeated(...sealed: string[]): RotationOutcome {
   return { outcome: 'repeated', sealed };
 }
 

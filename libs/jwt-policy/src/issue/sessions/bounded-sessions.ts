@@ -1,8 +1,9 @@
 import { PolicyUnavailable } from '../../errors.js';
+import { isStringArray } from '../../string-array.js';
 import { withinTime } from '../../time-limit.js';
 import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from './session-store.js';
 
-const OUTCOMES = ['rotated', 'repeated', 'reused', 'expired', 'unknown'];
+const OUTCOMES = ['rotated', 'reused', 'expired', 'unknown'];
 
 /** The session store, held to its word and to its time: whatever else it does is a {@link PolicyUnavailable}. */
 export class BoundedSessions {
@@ -31,7 +32,7 @@ export class BoundedSessions {
 
   async rotate(rotation: Rotation): Promise<RotationOutcome> {
     const told = await this.ask((store) => store.rotate(rotation));
-    if (OUTCOMES.includes(told?.outcome)) return told;
+    if (isOutcome(told)) return told;
     throw new PolicyUnavailable('the session store did not return a RotationOutcome');
   }
 
@@ -41,8 +42,10 @@ export class BoundedSessions {
     throw new PolicyUnavailable('the session store did not return a list');
   }
 
-  close(id: string): Promise<void> {
-    return this.ask((store) => store.close(id));
+  async close(id: string): Promise<boolean> {
+    const told = await this.ask((store) => store.close(id));
+    if (typeof told === 'boolean') return told;
+    throw new PolicyUnavailable('the session store did not say whether it has closed one');
   }
 
   private async ask<T>(question: (store: SessionStore) => Promise<T>): Promise<T> {
@@ -52,6 +55,12 @@ export class BoundedSessions {
       throw new PolicyUnavailable('the session store failed', { cause });
     }
   }
+}
+
+function isOutcome(told: RotationOutcome | null | undefined): told is RotationOutcome {
+  if (told?.outcome !== 'repeated') return OUTCOMES.includes(String(told?.outcome));
+  const { sealed }: { sealed: unknown } = told;
+  return isStringArray(sealed) && sealed.length > 0;
 }
 
 function tooLate(): Error {

@@ -1,5 +1,6 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { PolicyUnavailable } from '../../errors.js';
+import { orderedId } from '../../ordered-id.js';
 import { seal, unseal } from './sealed-text.js';
 
 const ID_BYTES = 16;
@@ -34,9 +35,9 @@ export class RefreshToken {
     this.#secret = secret;
   }
 
-  /** The first token of a new session. */
+  /** The first token of a new session, whose id says when it was opened. */
   static first(): RefreshToken {
-    return new RefreshToken(randomUUID(), randomBytes(FAMILY_BYTES), randomBytes(SECRET_BYTES));
+    return new RefreshToken(orderedId(), randomBytes(FAMILY_BYTES), randomBytes(SECRET_BYTES));
   }
 
   /** @returns `null` when it is none, or one that is spelled in another way. */
@@ -77,6 +78,15 @@ export class RefreshToken {
     const end = Buffer.alloc(END_BYTES);
     end.writeDoubleBE(endsAt.getTime());
     return seal(Buffer.concat([token.#secret, end]), this.#secret, this.sessionId);
+  }
+
+  /**
+   * Opens one seal after the other, each with the token that was in the one before.
+   *
+   * @throws {PolicyUnavailable} when they are not what was sealed.
+   */
+  unsealAll([first, ...others]: readonly string[]): Successor {
+    return others.reduce(({ token }, sealed) => token.unseal(sealed), this.unseal(first));
   }
 
   /** @throws {PolicyUnavailable} when it is not what was sealed. */

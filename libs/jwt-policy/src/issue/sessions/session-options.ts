@@ -1,7 +1,7 @@
 import { type Duration, millisecondsWithin } from '../../duration.js';
 import { PolicyConfigurationError } from '../../errors.js';
 import { LONGEST_LIFE } from '../../longest-life.js';
-import { refuseUnknown } from '../../option-checks.js';
+import { refuseUnknown, wholeWithin } from '../../option-checks.js';
 import { MemorySessions } from '../../stores/memory-sessions.js';
 import type { SessionStore } from './session-store.js';
 
@@ -18,29 +18,37 @@ export interface SessionOptions {
    */
   idle?: Duration;
   /**
-   * How long a session lives however often it is refreshed; a second to ten years.
+   * How long a session lives however often it is refreshed, and for how long after a log-in `renew()` makes new tokens;
+   * a second to ten years.
    * @defaultValue `'90d'`
    */
   absolute?: Duration;
   /**
    * For how long a refresh token that was used may be presented again, because two tabs came at once or an answer was
-   * lost: it gets the same successor. Later that is theft, and the session dies (RFC 9700, section 4.14.2). At most 30 s.
+   * lost: it gets the token that is good now. Later that is theft, and the session dies (RFC 9700, section 4.14.2). At
+   * most 30 s. The clocks of all instances must agree to well within it.
    * @defaultValue `'10s'`
    */
   grace?: Duration;
+  /**
+   * How many sessions a subject may have at the same time; 1 to 1000. One more closes the oldest.
+   * @defaultValue 100
+   */
+  most?: number;
 }
 
-/** All but the store in milliseconds. */
+/** Lengths of time in milliseconds. */
 export interface SessionRules {
   readonly store: SessionStore;
   readonly idle: number;
   readonly absolute: number;
   readonly grace: number;
+  readonly most: number;
   /** How long the store may take. */
   readonly timeout: number;
 }
 
-const NAMES = ['store', 'idle', 'absolute', 'grace'];
+const NAMES = ['store', 'idle', 'absolute', 'grace', 'most'];
 const VERBS = ['add', 'find', 'rotate', 'list', 'close'] as const;
 
 /**
@@ -49,12 +57,13 @@ const VERBS = ['add', 'find', 'rotate', 'list', 'close'] as const;
  */
 export function sessionRulesOf(options: SessionOptions = {}, timeout: number): SessionRules {
   refuseUnknown(options, 'issue.sessions', NAMES);
-  const { store, idle = '14d', absolute = '90d', grace = '10s' } = options;
+  const { store, idle = '14d', absolute = '90d', grace = '10s', most = 100 } = options;
   return {
     store: storeOf(store),
     idle: lifeOf(idle, 'issue.sessions.idle'),
     absolute: lifeOf(absolute, 'issue.sessions.absolute'),
     grace: graceOf(grace),
+    most: wholeWithin(most, 'issue.sessions.most', [1, 1000], ''),
     timeout,
   };
 }

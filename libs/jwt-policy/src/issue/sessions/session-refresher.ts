@@ -1,75 +1,88 @@
 import { InvalidToken, type InvalidTokenCode } from '../../errors.js';
 import { publishTokenEvent } from '../../events/channels.js';
-import type { BoundedSessions } from './bounded-sessions.js';
+import { endIfUnused, isLive } from '../../stores/session-life.js';
+import { currentSubject } from '../current-subject.js';
 import { type IssuedToken, publishIssued } from '../issued-token.js';
+import type { Issuing } from '../issuing.js';
+import type { TokenSubject, TokenTerms } from '../token-issuer.js';
+import { originIn } from '../token-origin.js';
+import type { BoundedSessions } from './bounded-sessions.js';
+import type { KeptSessions } from './kept-sessions.js';
 import { OpenedSession } from './opened-session.js';
 import { RefreshToken, type Successor } from './refresh-token.js';
-import { endOf, isLive } from './session.js';
-import type { SessionAccess } from './session-access.js';
-import type { SessionCloser } from './session-closer.js';
+import { asToken, toldSubject } from './session.js';
 import type { SessionRules } from './session-options.js';
 import type { RotationOutcome, SessionRecord } from './session-store.js';
 
-type Refused = readonly [code: InvalidTokenCode, reason: string];
+type Refused = Exclude<RotationOutcome['outcome'], 'rotated' | 'repeated'>;
 
-const NOT_FOUND: Refused = ['ERR_TOKEN_INVALID', 'no session has this refresh token'];
-/** What a rotation means for a token that gets no successor. */
-const REFUSALS: Readonly<Record<RotationOutcome['outcome'], Refused>> = {
+const REFUSALS: Readonly<Record<Refused, readonly [code: InvalidTokenCode, reason: string]>> = {
   expired: ['ERR_TOKEN_EXPIRED', 'the session has ended'],
   reused: ['ERR_TOKEN_REVOKED', 'a refresh token of the session was used twice'],
-  unknown: NOT_FOUND,
-  rotated: NOT_FOUND,
-  repeated: NOT_FOUND,
+  unknown: ['ERR_TOKEN_INVALID', 'no session has this refresh token'],
 };
 
 /** Gives the next tokens for a refresh token (RFC 6749, section 6; RFC 9700, section 4.14). */
 export class SessionRefresher {
   constructor(
     private readonly store: BoundedSessions,
-    private readonly access: SessionAccess,
-    private readonly closer: SessionCloser,
+    private readonly kept: KeptSessions,
+    private readonly issuing: Issuing,
     private readonly rules: Pick<SessionRules, 'idle' | 'grace'>,
   ) {}
 
   async refresh(text: unknown): Promise<OpenedSession> {
     const presented = RefreshToken.parse(text);
     if (presented === null) throw new InvalidToken('ERR_TOKEN_INVALID', 'not a refresh token');
-    const session = await this.store.find(presented.sessionId);
+    const session = await this.liveSession(presented);
     // Before anything is rotated: what fails here costs the client nothing, and the same token will do later.
-    const access = session && (await this.accessFor(presented, session));
-    const [told, next] = await this.rotate(presented, session);
-    if (session && access && next) {
-      const { id: sessionId, subject } = session;
-      if (told.outcome === 'rotated') publishTokenEvent(() => ({ type: 'session-refreshed', sessionId, subject }));
-      publishIssued(access, subject);
-      return new OpenedSession(access, sessionId, next.token.text(), next.endsAt);
-    }
-    if (told.outcome === 'reused') await this.endReused(presented.sessionId, session, told);
-    throw new InvalidToken(...REFUSALS[told.outcome]);
+    const access = await this.accessFor(session);
+    const next = await this.successorOf(presented, session);
+    publishIssued(access, session.subject);
+    return new OpenedSession(access, session.id, next.token.text(), next.endsAt);
   }
 
-  /** @returns `null` when the rotation is to say what is wrong. */
-  private async accessFor(presented: RefreshToken, session: SessionRecord): Promise<IssuedToken | null> {
-    const now = new Date();
-    // Whoever has but guessed the id of a session does not make the app load anybody.
-    if (!isLive(session, now) || !presented.isOf(session)) return null;
+  /** Whoever has but guessed the id of a session makes the store look once, and the app load nobody. */
+  private async liveSession(presented: RefreshToken): Promise<SessionRecord> {
+    const session = await this.store.find(presented.sessionId);
+    if (session === null || !presented.isOf(session)) throw refused('unknown');
+    if (session.isReused) {
+      // Every time, because the one that found out may have failed to take the access tokens back.
+      await this.issuing.revocations.revokeSession(session);
+      throw refused('reused');
+    }
+    if (!isLive(session, new Date())) throw refused('expired');
+    return session;
+  }
+
+  private async accessFor(session: SessionRecord): Promise<IssuedToken> {
+    const { issuer, revocations } = this.issuing;
+    const subject = await this.subjectOf(session);
+    // Last, so that nothing is waited for between this and the new token.
+    await revocations.check(asToken(session));
+    return issuer.issue(subject, this.termsFor(session));
+  }
+
+  private async subjectOf(session: SessionRecord): Promise<TokenSubject> {
+    const { issuer, verifier, loader } = this.issuing;
+    const told = toldSubject(session);
+    if (!loader.isGiven) return told;
+    // A loader is asked about a token, and there is none of this session at hand but the one to be made.
+    const { token } = issuer.issue(told, this.termsFor(session));
     try {
-      return await this.access.issue(session, this.endOf(session, now));
+      return await currentSubject(told, await verifier.verify(token), loader);
     } catch (error) {
-      if (error instanceof InvalidToken && error.code === 'ERR_SUBJECT_UNKNOWN') await this.closer.close(session);
+      if (error instanceof InvalidToken && error.code === 'ERR_SUBJECT_UNKNOWN') await this.kept.end(session);
       throw error;
     }
   }
 
-  /** @returns the successor besides, when there is one. */
-  private async rotate(
-    presented: RefreshToken,
-    session: SessionRecord | null,
-  ): Promise<readonly [RotationOutcome, Successor?]> {
+  private async successorOf(presented: RefreshToken, session: SessionRecord): Promise<Successor> {
+    const { id: sessionId, subject } = session;
     const at = new Date();
-    const next = presented.successor(this.endOf(session, at));
+    const next = presented.successor(this.endAfterUse(session, at));
     const told = await this.store.rotate({
-      id: presented.sessionId,
+      id: sessionId,
       family: presented.familyHash(),
       presented: presented.hash(),
       next: next.token.hash(),
@@ -78,28 +91,34 @@ export class SessionRefresher {
       grace: this.rules.grace,
       idleEndsAt: next.endsAt,
     });
-    if (told.outcome === 'repeated') return [told, presented.unseal(told.sealed)];
-    return told.outcome === 'rotated' ? [told, next] : [told];
+    // The current token, and not its own successor: a tab that is slow must not bring an older one back.
+    if (told.outcome === 'repeated') return presented.unsealAll(told.sealed);
+    if (told.outcome === 'rotated') {
+      publishTokenEvent(() => ({ type: 'session-refreshed', sessionId, subject }));
+      return next;
+    }
+    if (told.outcome === 'reused') await this.endReused(session, told);
+    throw refused(told.outcome);
   }
 
-  /** When a session that is used now ends. */
-  private endOf(session: SessionRecord | null, at: Date): Date {
-    const idleEndsAt = new Date(at.getTime() + this.rules.idle);
-    return endOf({ idleEndsAt, endsAt: session?.endsAt ?? idleEndsAt });
-  }
-
-  /** Every time, because the one that found out may have failed to take the access tokens back. */
-  private async endReused(
-    sessionId: string,
-    session: SessionRecord | null,
-    { discovered }: { readonly discovered: boolean },
-  ): Promise<void> {
+  private async endReused(session: SessionRecord, { discovered }: { readonly discovered: boolean }): Promise<void> {
+    const { id: sessionId, subject } = session;
     try {
-      await this.closer.revokeTokens(sessionId, session);
+      await this.issuing.revocations.revokeSession(session);
     } finally {
-      if (discovered && session) {
-        publishTokenEvent(() => ({ type: 'session-reused', sessionId, subject: session.subject }));
-      }
+      if (discovered) publishTokenEvent(() => ({ type: 'session-reused', sessionId, subject }));
     }
   }
+
+  private termsFor(session: SessionRecord): TokenTerms {
+    return { until: this.endAfterUse(session, new Date()), origin: originIn(session) };
+  }
+
+  private endAfterUse({ endsAt }: SessionRecord, at: Date): Date {
+    return endIfUnused({ idleEndsAt: new Date(at.getTime() + this.rules.idle), endsAt });
+  }
+}
+
+function refused(why: Refused): InvalidToken {
+  return new InvalidToken(...REFUSALS[why]);
 }

@@ -16,9 +16,10 @@ export class ProvidedKeys {
   private asking?: Promise<void>;
   private askedAt = Number.NEGATIVE_INFINITY;
   private failure?: Error;
-  private stopped = new AbortController();
   private users = 0;
   private report: (problem: Error) => void = () => {};
+  /** Ends the question that is under way. */
+  private quit: () => void = () => {};
 
   /** @param take What to do with the keys. */
   constructor(
@@ -36,7 +37,6 @@ export class ProvidedKeys {
   }
 
   async start(report: (problem: Error) => void): Promise<void> {
-    if (this.users === 0) this.stopped = new AbortController();
     this.report = report;
     await this.ask();
     this.users += 1;
@@ -46,7 +46,7 @@ export class ProvidedKeys {
   stop(): void {
     this.users -= 1;
     this.schedule.stop();
-    if (this.users === 0) this.stopped.abort();
+    if (this.users === 0) this.quit();
   }
 
   /** @throws {PolicyUnavailable} when the provider does not say. */
@@ -57,11 +57,10 @@ export class ProvidedKeys {
 
   /** Goes on with the keys that are there when there is something wrong. */
   private async tryToAsk(): Promise<void> {
-    const { stopped } = this;
     try {
       await this.ask();
     } catch (error) {
-      if (!stopped.signal.aborted) this.report(error as Error);
+      if (this.users > 0) this.report(error as Error);
     }
   }
 
@@ -86,13 +85,10 @@ export class ProvidedKeys {
 
   /** Nobody waits for an answer when the app has closed. */
   private async answer(): Promise<KeySet> {
-    const { signal } = this.stopped;
     const patience = ProvidedKeys.patience(this.every);
-    let quit = (): void => {};
     const closed = new Promise<never>((_, reject) => {
-      quit = () => reject(new Error('the app is closed'));
+      this.quit = () => reject(new Error('the app is closed'));
     });
-    signal.addEventListener('abort', quit);
     const asked = (async () => this.provider())();
     try {
       return await withinTime(
@@ -102,8 +98,6 @@ export class ProvidedKeys {
       );
     } catch (cause) {
       throw new Error('the provider of keys failed', { cause });
-    } finally {
-      signal.removeEventListener('abort', quit);
     }
   }
 }
