@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type Key, keyPair, keyRing, type KeySet, publicKey, secretKey } from 'nestjs-jwt-policy';
+import { KeySources } from '../../../libs/jwt-policy/src/keys/key-sources.js';
 import { stopClock } from '../../support/clock.js';
 import { ec, PAIRS } from '../../support/key-pairs.js';
 import { mistakeOf } from '../../support/mistakes.js';
@@ -295,7 +296,7 @@ describe('a key that is distrusted', () => {
   });
 });
 
-const asked = async ({ provided }: { provided: { asked: number } }, times: number): Promise<void> => {
+const askedAgain = async ({ provided }: { provided: { asked: number } }, times: number): Promise<void> => {
   const before = provided.asked;
   await until(() => provided.asked >= before + times);
   await delay(5);
@@ -417,6 +418,60 @@ describe('a provider of keys', () => {
     expect(one.ring.active).toBe(a);
   });
 
+  it('leaves no half of an upcoming key to sign, but lets a whole one be named by its half', async () => {
+    const { privateKey, publicKey: verifying } = PAIRS.ES256;
+    const half = publicKey({ key: verifying, alg: 'ES256', kid: 'p' });
+    const one = await following({ active: a, upcoming: [half] });
+    one.provided.set = { active: half };
+    await until(() => one.problems.length > 0);
+    expect([one.problems[0].message, one.ring.active.kid]).toEqual([
+      'keys have an active one that cannot sign: give its private half.',
+      'a',
+    ]);
+    one.provided.set = { active: a, upcoming: [keyPair({ privateKey, alg: 'ES256', kid: 'p' })] };
+    await until(() => one.ring.upcoming[0]?.canSign);
+    one.provided.set = { active: half };
+    await until(() => one.ring.active.kid === 'p');
+    expect(one.ring.active.canSign).toBe(true);
+  });
+
+  it('may give another key the name of one that has retired', async () => {
+    let set: KeySet = { active: a, upcoming: [b] };
+    const problems: Error[] = [];
+    const ring = keyRing(() => set, { every: '100ms', notice: '100ms' });
+    ring.signFor({ endOf: (issuedAt) => issuedAt.getTime(), leeway: 0 });
+    await ring.open((problem) => problems.push(problem));
+    open.push(() => ring.close());
+    const again = key('a');
+    set = { active: b };
+    await until(() => ring.active === b);
+    set = { active: b, upcoming: [again] };
+    await until(() => problems.length > 0);
+    expect([problems[0].message, ring.find('a')]).toEqual([
+      'keys hold two keys with the same `kid`: give every key a `kid` of its own.',
+      a,
+    ]);
+    await until(() => ring.find('a') === again);
+  });
+
+  it('keeps a request waiting no longer than five seconds, and goes on waiting itself', async () => {
+    let later: ((set: KeySet) => void) | undefined;
+    let asked = 0;
+    const answers = [{ active: a }, new Promise<KeySet>((resolve) => (later = resolve))];
+    const ring = keyRing(() => answers[asked++], { every: '1h', notice: '1h' });
+    await ring.open(() => {});
+    open.push(() => ring.close());
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
+    const began = Date.now();
+    await expect(ring.seek?.('x')).rejects.toMatchObject({ code: 'ERR_POLICY_UNAVAILABLE' });
+    expect(Date.now() - began).toBeLessThan(7_000);
+    later?.({ active: a, upcoming: [b] });
+    expect(await ring.seek?.('b')).toBe(b);
+    expect(asked).toBe(2);
+    jest.restoreAllMocks();
+  }, 20_000);
+
   it('may take its time for as long as another instance may still sign with the former key', async () => {
     let set: KeySet = { active: a, upcoming: [b] };
     const ring = keyRing(() => set, { every: '100ms', notice: '100ms' });
@@ -472,7 +527,7 @@ describe('a provider of keys', () => {
     one.provided.set = { active: a, upcoming: [keyPair({ privateKey, alg: 'ES256', kid: 'p' })] };
     await until(() => one.ring.upcoming[0].canSign);
     const whole = one.ring.find('p');
-    await asked(one, 2);
+    await askedAgain(one, 2);
     expect(one.ring.find('p')).toBe(whole);
   });
 
@@ -510,7 +565,7 @@ describe('a provider of keys', () => {
   it('cannot bring back what is distrusted', async () => {
     const one = await following({ active: a, upcoming: [b], retiring: [c] });
     one.ring.distrust('c');
-    await asked(one, 2);
+    await askedAgain(one, 2);
     expect([one.ring.find('c'), one.problems]).toEqual([undefined, []]);
     one.ring.distrust('a');
     expect(one.ring.active.kid).toBe('b');
@@ -523,11 +578,44 @@ describe('a provider of keys', () => {
     const one = await following({ active: a });
     await one.ring.open(() => {});
     await one.ring.close();
-    await asked(one, 1);
+    await askedAgain(one, 1);
     await one.ring.close();
     const { asked: before } = one.provided;
     await delay(250);
     expect(one.provided.asked).toBe(before);
     await one.ring.open(() => {});
+  });
+});
+
+describe('the keys of an app', () => {
+  it('are closed once, and only if they were opened, because another app may use them, too', async () => {
+    let fails = true;
+    let asked = 0;
+    const only = key('a');
+    const ring = keyRing(
+      () => {
+        asked += 1;
+        if (fails) throw new Error('the vault is sealed');
+        return { active: only };
+      },
+      { every: '100ms', notice: '100ms' },
+    );
+    const sources = (): KeySources =>
+      new KeySources([{ source: ring, life: { endOf: (issuedAt) => issuedAt.getTime(), leeway: 0 } }]);
+    const [failed, one, other] = [sources(), sources(), sources()];
+    await expect(failed.open(() => {})).rejects.toThrow('the provider of keys failed');
+    await failed.close();
+    fails = false;
+    await one.open(() => {});
+    await other.open(() => {});
+    await one.close();
+    await one.close();
+    const before = asked;
+    await until(() => asked > before + 1);
+    await other.close();
+    await delay(20);
+    const last = asked;
+    await delay(250);
+    expect(asked).toBe(last);
   });
 });

@@ -11,6 +11,7 @@ interface UsedKeys {
 /** The keys of all issuers, opened and closed with the app. */
 export class KeySources {
   private readonly sources: ReadonlySet<KeySource>;
+  private readonly opened = new Set<KeySource>();
   private readonly leave: (() => void)[];
 
   constructor(used: readonly UsedKeys[]) {
@@ -19,11 +20,19 @@ export class KeySources {
   }
 
   async open(report: (problem: Error) => void): Promise<void> {
-    await Promise.all([...this.sources].map(async (source) => source.open?.(report)));
+    const openings = [...this.sources].map(async (source) => {
+      await source.open?.(report);
+      this.opened.add(source);
+    });
+    await Promise.allSettled(openings);
+    await Promise.all(openings);
   }
 
+  /** Those that were opened, once: another app may use them as well, and count on being the last. */
   async close(): Promise<void> {
-    await Promise.all([...this.sources].map(async (source) => source.close?.()));
+    const opened = [...this.opened];
+    this.opened.clear();
+    await Promise.all(opened.map(async (source) => source.close?.()));
     for (const leave of this.leave) leave();
   }
 }

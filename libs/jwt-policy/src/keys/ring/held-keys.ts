@@ -114,6 +114,8 @@ export class HeldKeys {
    * @throws {PolicyConfigurationError} when there is something wrong with the keys, and leaves everything as it is.
    */
   follow(set: KeySet): void {
+    // What has retired stands in nobody's way: its name is free.
+    this.#dropRetired();
     const wanted = statesIn(set);
     if (this.isDistrusted(set.active)) {
       throw new PolicyConfigurationError('keys', 'have an active one that is distrusted', 'name another one');

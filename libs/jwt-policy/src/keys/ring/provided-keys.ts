@@ -8,6 +8,8 @@ export type KeyProvider = () => KeySet | PromiseLike<KeySet>;
 
 /** How soon a token of an unknown key may have the provider asked again, in milliseconds. */
 const COOLDOWN = 5_000;
+/** How long such a token waits for the answer. */
+const LONGEST_WAIT = 5_000;
 
 /** Asks a provider for its keys: while the app starts, on a schedule, and when a token names a key that nobody knows. */
 export class ProvidedKeys {
@@ -51,8 +53,17 @@ export class ProvidedKeys {
 
   /** @throws {PolicyUnavailable} when the provider does not say. */
   async askNow(): Promise<void> {
-    if (this.asking || performance.now() - this.askedAt >= this.cooldown) await this.tryToAsk();
+    if (this.asking || performance.now() - this.askedAt >= this.cooldown) await this.askForRequest();
     if (this.failure) throw new PolicyUnavailable('the provider of keys failed', { cause: this.failure });
+  }
+
+  /** A request waits less than the schedule does, and leaves the question to it. */
+  private async askForRequest(): Promise<void> {
+    try {
+      await withinTime(this.tryToAsk(), LONGEST_WAIT, () => new Error(`no answer within ${LONGEST_WAIT} ms`));
+    } catch (cause) {
+      throw new PolicyUnavailable('the provider of keys failed', { cause });
+    }
   }
 
   /** Goes on with the keys that are there when there is something wrong. */
