@@ -68,6 +68,10 @@ describe.each(PLATFORMS)('the sessions of the README on %s', (_name, adapter) =>
     const odd = await post('/login', { name: 'joe', password: PASSWORD, device: { id: 1 } });
     const long = await post('/login', { name: 'joe', password: PASSWORD, device: 'd'.repeat(999) });
     expect([odd.status, long.status, long.headers.get('cache-control')]).toEqual([200, 200, 'no-store']);
+    for (const path of ['/login', '/refresh']) {
+      const { status } = await send(url + path, undefined, { method: 'POST' });
+      expect([400, 401]).toContain(status);
+    }
     for (const body of [{}, { refreshToken: { id: 'x', subject: 7 } }]) {
       expect((await send(`${url}/refresh`, undefined, json(body))).status).toBe(401);
     }
@@ -110,6 +114,8 @@ describe.each(PLATFORMS)('the cookies of the README on %s', (_name, adapter) => 
   it('let nobody in with a wrong password, without a refresh token, or from another site', async () => {
     const right = { name: 'joe', password: PASSWORD };
     expect((await post('/login', { ...right, password: 'x' }, OWN)).status).toBe(401);
+    const bare = { method: 'POST', headers: OWN };
+    for (const path of ['/login', '/refresh']) expect((await send(url + path, undefined, bare)).status).toBe(401);
     expect(await post('/refresh', {}, OWN)).toMatchObject({ status: 401, body: { code: 'ERR_TOKEN_INVALID' } });
     expect(await post('/login', right, { 'sec-fetch-site': 'cross-site' })).toMatchObject({
       status: 403,

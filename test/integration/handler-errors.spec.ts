@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, Get, Param } from '@nestjs/common';
+import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, Get, Param, Res } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import {
   AmbiguousToken,
@@ -27,6 +27,12 @@ const ERRORS: Readonly<Record<string, () => Error>> = {
 @Controller('fails')
 @Public()
 class FailingController {
+  @Get('late')
+  late(@Res() response: { send(body: string): void }): never {
+    response.send('done');
+    throw new InvalidToken('ERR_TOKEN_INVALID', 'too late');
+  }
+
   @Get(':code')
   fail(@Param('code') code: string): never {
     throw (ERRORS[code] ?? (() => new Error('of the app')))();
@@ -68,6 +74,11 @@ describe.each(PLATFORMS)('what a handler lets through on %s', (_name, adapter) =
       { route: 'FailingController.fail', decision: { allowed: true } },
       { route: undefined, decision: { code: 'ERR_TOKEN_EXPIRED', reason: 'hidden reason' } },
     ]);
+  });
+
+  it('changes nothing of an answer that has left', async () => {
+    expect(await shop.get('/fails/late')).toMatchObject({ status: 200, body: 'done', challenge: null });
+    expect(await shop.get('/open')).toMatchObject({ status: 200 });
   });
 
   it('is none of ours when it is an error of the app', async () => {

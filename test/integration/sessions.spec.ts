@@ -340,12 +340,13 @@ function sharedSessions(openBackend: () => Promise<Backend>): void {
     expect(count('session-closed')).toBe(6);
   }, 60_000);
 
-  it('are no more than a subject may have, on whichever they are opened at once', async () => {
+  it('are no more than a subject may have when the next one is opened, on whichever many were at once', async () => {
     const [here, there] = [await openInstance({ most: 5 }), await openInstance({ most: 5 })];
     const subject = `many-${prefix}`;
-    const opened = await atOnce(40, [here, there], (tokens) => tokens.openSession({ ...JOE, id: subject }));
+    const together = await atOnce(40, [here, there], (tokens) => tokens.openSession({ ...JOE, id: subject }));
+    const opened = [...together, await there.tokens.openSession({ ...JOE, id: subject })];
     const left = await here.tokens.sessions(subject);
-    expect([left.length, count('session-closed')]).toEqual([5, 35]);
+    expect([left.length, count('session-closed')]).toEqual([5, 36]);
     const ids = new Set(left.map(({ id }) => id));
     const refreshed = await Promise.allSettled(opened.map((one) => there.tokens.refresh(one.refreshToken)));
     expect(refreshed.map(({ status }) => status === 'fulfilled')).toEqual(

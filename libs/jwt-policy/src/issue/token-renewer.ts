@@ -39,8 +39,10 @@ export class TokenRenewer {
       // Last, so that nothing is waited for between this and the new token.
       await revocations.check(token);
       const audience = token.claims.aud as string | readonly string[];
-      const until = session && endIfUnused(session);
-      const renewed = issuer.issue(subject, { audience, until, origin: originOf(token) });
+      const origin = originOf(token);
+      const longest = origin.auth_time * 1000 + this.longest;
+      const until = new Date(Math.min(longest, session ? endIfUnused(session).getTime() : longest));
+      const renewed = issuer.issue(subject, { audience, until, origin });
       publishIssued(renewed, token.subject);
       return renewed;
     } catch (error) {

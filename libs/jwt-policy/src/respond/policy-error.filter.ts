@@ -16,9 +16,10 @@ export class PolicyErrorFilter extends BaseExceptionFilter<Error> {
   override catch(error: Error, host: ArgumentsHost): void {
     const exception = this.responder.rejection(error, { asker: 'A handler' });
     if (host.getType() !== 'http') throw exception;
-    if (exception.challenge) {
-      const response: unknown = host.switchToHttp().getResponse();
-      this.httpAdapterHost.httpAdapter.setHeader(response, 'WWW-Authenticate', exception.challenge);
+    const { httpAdapter } = this.httpAdapterHost;
+    const response: unknown = host.switchToHttp().getResponse();
+    if (exception.challenge && !httpAdapter.isHeadersSent(response)) {
+      httpAdapter.setHeader(response, 'WWW-Authenticate', exception.challenge);
     }
     // oxlint-disable-next-line promise/valid-params, promise/no-promise-in-callback -- it is no promise: filters are called like this
     super.catch(exception, host);

@@ -41,10 +41,10 @@ export class KeptSessions {
     await this.endAll(await this.store.list(subject, new Date(0)));
   }
 
-  /** Closes the oldest, so that there are no more than so many. */
-  async closeMoreThan(most: number, subject: string): Promise<void> {
+  /** Closes the oldest, so that one more makes no more than so many. */
+  async makeRoom(most: number, subject: string): Promise<void> {
     const sessions = await this.store.list(subject, new Date());
-    await this.endAll(sessions.slice(0, Math.max(0, sessions.length - most)));
+    await this.endAll(sessions.slice(0, Math.max(0, sessions.length + 1 - most)));
   }
 
   /**

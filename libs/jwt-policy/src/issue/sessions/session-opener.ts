@@ -35,6 +35,9 @@ export class SessionOpener {
     const subject = subjectOf(told.id, 'openSession(): subject.id');
     const { name, permissions, claims } = told;
     const data: SessionData = { device, name, permissions, claims };
+    // Beforehand: afterwards a clock that is behind would take the new one for the oldest. What begins meanwhile is too
+    // many by as much, until the next one begins.
+    await this.kept.makeRoom(this.rules.most, subject);
     await this.store.add({
       id,
       subject,
@@ -47,8 +50,6 @@ export class SessionOpener {
       endsAt,
       isReused: false,
     });
-    // Afterwards, so that however many begin at once there are not more in the end.
-    await this.kept.closeMoreThan(this.rules.most, subject);
     publishTokenEvent(() => ({ type: 'session-opened', sessionId: id, subject }));
     publishIssued(access, subject);
     return new OpenedSession(access, id, refresh.text(), until);
