@@ -6,29 +6,8 @@ import {
   sharedRevocationStoreContract,
   type SharedRevocationStoreFactory,
 } from 'nestjs-jwt-policy/testing';
-import { createClient } from 'redis';
 import { describeWithRedis, freshPrefix, sharedRedis } from '../support/redis.js';
-
-interface Connected {
-  readonly client: RedisClient;
-  readonly close: () => void;
-}
-
-const CLIENTS: readonly (readonly [name: string, connect: (url: string) => Promise<Connected>])[] = [
-  ['ioredis', async (url) => withIoredis(url)],
-  ['redis', async (url) => withNodeRedis(createClient({ url }))],
-  ['redis with RESP2', async (url) => withNodeRedis(createClient({ url, RESP: 2 }))],
-];
-
-function withIoredis(url: string): Connected {
-  const client = new Redis(url);
-  return { client, close: () => client.disconnect() };
-}
-
-async function withNodeRedis(client: ReturnType<typeof createClient>): Promise<Connected> {
-  await client.connect();
-  return { client, close: () => client.destroy() };
-}
+import { type Connected, REDIS_CLIENTS } from '../support/redis-clients.js';
 
 describe('a revocation store in memory', () => {
   it.each(revocationStoreContract)('$name', async ({ run }) => {
@@ -36,7 +15,7 @@ describe('a revocation store in memory', () => {
   });
 });
 
-describeWithRedis.each(CLIENTS)('a revocation store in Redis, through %s', (_name, connect) => {
+describeWithRedis.each(REDIS_CLIENTS)('a revocation store in Redis, through %s', (_name, connect) => {
   let server: Awaited<ReturnType<typeof sharedRedis>>;
   let one: Connected;
   let two: Connected;

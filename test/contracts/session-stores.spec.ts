@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { PGlite } from '@electric-sql/pglite';
 import { Redis } from 'ioredis';
 import { postgresSessions, postgresSessionsMigration } from 'nestjs-jwt-policy/postgres';
-import { type RedisClient, redisSessions } from 'nestjs-jwt-policy/redis';
+import { redisSessions } from 'nestjs-jwt-policy/redis';
 import {
   sessionStoreContract,
   sharedSessionStoreContract,
   type SharedSessionStoreFactory,
 } from 'nestjs-jwt-policy/testing';
 import { Pool } from 'pg';
-import { createClient } from 'redis';
 import type {
   Rotation,
   RotationOutcome,
@@ -27,30 +26,10 @@ import {
   startRedis,
   type TemporaryRedis,
 } from '../support/redis.js';
+import { type Connected, REDIS_CLIENTS } from '../support/redis-clients.js';
 import { until } from '../support/until.js';
 
-interface Connected {
-  readonly client: RedisClient;
-  readonly close: () => void;
-}
-
 const BOTH = [...sessionStoreContract, ...sharedSessionStoreContract];
-
-const CLIENTS: readonly (readonly [name: string, connect: (url: string) => Promise<Connected>])[] = [
-  ['ioredis', async (url) => withIoredis(url)],
-  ['redis', async (url) => withNodeRedis(createClient({ url }))],
-  ['redis with RESP2', async (url) => withNodeRedis(createClient({ url, RESP: 2 }))],
-];
-
-function withIoredis(url: string): Connected {
-  const client = new Redis(url);
-  return { client, close: () => client.disconnect() };
-}
-
-async function withNodeRedis(client: ReturnType<typeof createClient>): Promise<Connected> {
-  await client.connect();
-  return { client, close: () => client.destroy() };
-}
 
 describe('a session store in memory', () => {
   it.each(sessionStoreContract)('$name', async ({ run }) => {
@@ -58,7 +37,7 @@ describe('a session store in memory', () => {
   });
 });
 
-describeWithRedis.each(CLIENTS)('a session store in Redis, through %s', (_name, connect) => {
+describeWithRedis.each(REDIS_CLIENTS)('a session store in Redis, through %s', (_name, connect) => {
   let server: Awaited<ReturnType<typeof sharedRedis>>;
   let one: Connected;
   let two: Connected;

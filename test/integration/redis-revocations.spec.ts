@@ -3,19 +3,19 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { JwtPolicyModule, type RevocationEntry, type RevocationStore } from 'nestjs-jwt-policy';
 import {
   type IoredisClient,
   type NodeRedisClient,
-  type RedisClient,
   type RedisRevocations,
   redisRevocations,
 } from 'nestjs-jwt-policy/redis';
-import { createClient, createCluster, createSentinel, type RedisClientOptions } from 'redis';
+import { createClient, createCluster, createSentinel } from 'redis';
 import { OPTIONS } from '../support/guarded-shop.js';
 import { boot, mistake, mistakeOf } from '../support/mistakes.js';
 import { describeWithRedisServer, startRedis, type TemporaryRedis, untilAnswering } from '../support/redis.js';
+import { type Connected, withIoredis, withNodeRedis } from '../support/redis-clients.js';
 import { until } from '../support/until.js';
 import { openWire, type Wire } from '../support/wire.js';
 
@@ -32,24 +32,6 @@ const entry = (id: string): RevocationEntry => ({
   mark: id,
   endsAt: new Date(Date.now() + 60_000),
 });
-
-interface Connected {
-  readonly client: RedisClient;
-  readonly close: () => void;
-}
-
-function withIoredis(url: string, options: RedisOptions): Connected {
-  const client = new Redis(url, options);
-  client.on('error', () => undefined);
-  return { client, close: () => client.disconnect() };
-}
-
-async function withNodeRedis(url: string, options: RedisClientOptions): Promise<Connected> {
-  const client = createClient({ url, ...options });
-  client.on('error', () => undefined);
-  await client.connect();
-  return { client, close: () => client.destroy() };
-}
 
 describeWithRedisServer.each<[string, (url: string) => Promise<Connected>]>([
   ['ioredis', async (url) => withIoredis(url, { maxRetriesPerRequest: 1 })],
@@ -353,7 +335,7 @@ describeWithRedisServer('the defaults of redisRevocations()', () => {
     const store = redisRevocations(client);
     await store.open();
     await store.add(entry('x'));
-    expect((await (client as unknown as Redis).keys('*')).toSorted()).toEqual([
+    expect((await client.keys('*')).toSorted()).toEqual([
       '{jwt-policy}:revocations',
       '{jwt-policy}:revocations:ends',
       '{jwt-policy}:revocations:feed',

@@ -12,6 +12,20 @@ export function refuseUnknown(block: unknown, name: string, known: readonly stri
   }
 }
 
+/**
+ * The same for what a builder was given: its options are called `keyRing(): notice`.
+ *
+ * @throws {PolicyConfigurationError} when that is no object, or has an option that does not exist.
+ */
+export function refuseUnknownTo(builder: string, options: unknown, known: readonly string[]): void {
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
+    throw new PolicyConfigurationError(builder, 'got options that are no object', `give { ${known.join(', ')} }`);
+  }
+  const unknown = Object.keys(options as object).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new PolicyConfigurationError(`${builder}: ${unknown}`, 'is not an option', `there are ${known.join(', ')}`);
+}
+
 /** @throws {PolicyConfigurationError} when it is no text that can be compared exactly. */
 export function exactText(value: unknown, option: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused

@@ -65,6 +65,7 @@ describe('a ring of keys', () => {
     ['the same key twice', () => keyRing({ active: first, upcoming: [first] }), 'two keys with the same `kid`'],
     ['something that is no key', () => keyRing({ active: SECRET as never }), 'something that is not a key'],
     ['nothing', () => keyRing({} as never), 'something that is not a key'],
+    ['options that are none', () => keyRing({ active: first }, null as never), 'got options that are no object'],
     ['an unknown option', () => keyRing({ active: first }, { notise: '1m' } as never), 'notise is not an option'],
     ['a notice without a unit', () => keyRing({ active: first }, { notice: '300' as never }), 'duration with a unit'],
     ['no notice at all', () => keyRing({ active: first }, { notice: '99ms' }), 'is not between 100 ms and 30 days'],

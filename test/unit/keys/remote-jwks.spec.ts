@@ -130,8 +130,8 @@ describe('remoteJwks()', () => {
   });
 
   it.each<[string, unknown, string, string]>([
-    ['no options', undefined, '', 'got no options'],
-    ['a list', ['ES256'], '', 'got no options'],
+    ['no options', undefined, '', 'got options that are no object'],
+    ['a list', ['ES256'], '', 'got options that are no object'],
     ['an unknown name', { ...FAST, maxage: '1m' }, ': maxage', 'is not an option'],
     ['no algorithms', {}, ': algorithms', 'is not a list of algorithms'],
     ['an empty list', { algorithms: [] }, ': algorithms', 'is not a list of algorithms'],

@@ -1,4 +1,5 @@
 import { PolicyConfigurationError } from '../errors.js';
+import { refuseUnknownTo } from '../option-checks.js';
 import type { PostgresClient } from './postgres-client.js';
 import { PostgresSessions } from './postgres-sessions.js';
 import { tableOf } from './table.js';
@@ -26,12 +27,6 @@ export function postgresSessions(db: PostgresClient, options: PostgresSessionsOp
   if (typeof (db as Partial<PostgresClient> | null | undefined)?.query !== 'function') {
     throw new PolicyConfigurationError(BUILDER, 'got nothing with a query()', 'give a Pool of pg, or a PGlite');
   }
-  if (Object.prototype.toString.call(options) !== '[object Object]') {
-    throw new PolicyConfigurationError(BUILDER, 'got options that are no object', 'give { table }');
-  }
-  const unknown = Object.keys(options).find((name) => name !== 'table');
-  if (unknown !== undefined) {
-    throw new PolicyConfigurationError(`${BUILDER}: ${unknown}`, 'is not an option', 'there is table');
-  }
+  refuseUnknownTo(BUILDER, options, ['table']);
   return new PostgresSessions(db, tableOf(BUILDER, options.table));
 }

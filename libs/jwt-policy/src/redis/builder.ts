@@ -1,5 +1,6 @@
 import { type Duration, millisecondsWithin } from '../duration.js';
 import { PolicyConfigurationError } from '../errors.js';
+import { refuseUnknownTo } from '../option-checks.js';
 import type { RedisClient } from './redis-connection.js';
 import { RedisRevocations } from './redis-revocations.js';
 import { RedisSessions } from './redis-sessions.js';
@@ -77,11 +78,7 @@ class Options {
     options: object,
     names: readonly string[],
   ) {
-    if (Object.prototype.toString.call(options) !== '[object Object]') {
-      throw new PolicyConfigurationError(builder, 'got options that are no object', `give { ${names.join(', ')} }`);
-    }
-    const unknown = Object.keys(options).find((name) => !names.includes(name));
-    if (unknown !== undefined) throw this.mistake(unknown, 'is not an option', `there are ${names.join(', ')}`);
+    refuseUnknownTo(builder, options, names);
     this.given = { ...options };
   }
 

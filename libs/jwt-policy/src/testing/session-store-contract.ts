@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, ok } from 'node:assert';
 import { createHash, randomUUID } from 'node:crypto';
 import type { Rotation, RotationOutcome, SessionRecord, SessionStore } from '../issue/sessions/session-store.js';
+import { ODD_TEXTS } from './odd-texts.js';
 import type { ContractCase } from './revocation-store-contract.js';
 
 type Made = SessionStore | Promise<SessionStore>;
@@ -35,40 +36,6 @@ const ROTATED: RotationOutcome = { outcome: 'rotated' };
 const EXPIRED: RotationOutcome = { outcome: 'expired' };
 const DISCOVERED: RotationOutcome = { outcome: 'reused', discovered: true };
 const REUSED: RotationOutcome = { outcome: 'reused', discovered: false };
-
-/** Texts that a key, a pattern, a property or a query might stumble over. */
-const ODD_SUBJECTS = [
-  '__proto__',
-  'constructor',
-  'a:b',
-  'a b',
-  ' a',
-  'a ',
-  '{a}',
-  '{}',
-  '*',
-  '%',
-  '_',
-  "'; --",
-  '"',
-  '\\',
-  '\n',
-  '\0',
-  'a\0',
-  'é',
-  'e\u0301',
-  '🍎',
-  '\ud800',
-  '\ud801',
-  '\ufffd',
-  'A',
-  'a',
-  '0',
-  '-1',
-  'null',
-  'x'.repeat(256),
-  '\ud83c'.repeat(256),
-];
 
 const claims: readonly (readonly [name: string, claim: Claim])[] = [
   [
@@ -395,7 +362,7 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
     'takes every text as a subject, and confuses none with another',
     async (store) => {
       const opened: SessionRecord[] = [];
-      for (const subject of ODD_SUBJECTS) opened.push(await open(store, { subject }));
+      for (const subject of ODD_TEXTS) opened.push(await open(store, { subject }));
       for (const session of opened) {
         equal(await found(store, session.id), session);
         equal(await list(store, session.subject, 1), [session]);
@@ -405,7 +372,7 @@ const claims: readonly (readonly [name: string, claim: Claim])[] = [
   [
     'keeps big data as it is, whatever JSON holds',
     async (store) => {
-      const odd = [...ODD_SUBJECTS, { __proto__: null, n: 1e21, list: [null, true] }];
+      const odd = [...ODD_TEXTS, { __proto__: null, n: 1e21, list: [null, true] }];
       const data = JSON.stringify({ odd, much: 'é🍎"\\'.repeat(20_000) });
       const session = await open(store, { data });
       equal((await found(store, session.id))?.data, data);

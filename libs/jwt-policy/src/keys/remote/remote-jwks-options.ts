@@ -1,5 +1,6 @@
 import { type Duration, millisecondsWithin } from '../../duration.js';
 import { PolicyConfigurationError } from '../../errors.js';
+import { refuseUnknownTo } from '../../option-checks.js';
 import { ALGORITHMS, isAlgorithm, type PairAlgorithm } from '../algorithms.js';
 
 export interface RemoteJwksOptions {
@@ -39,13 +40,7 @@ const PAIR_ALGORITHMS = Object.keys(ALGORITHMS).filter(isPairAlgorithm);
 
 /** @throws {PolicyConfigurationError} naming the option at fault, as one of `builder`. */
 export function checkRemoteJwksOptions(options: RemoteJwksOptions, builder: string): RemoteJwksSettings {
-  if (Object.prototype.toString.call(options) !== '[object Object]') {
-    throw new PolicyConfigurationError(builder, 'got no options', `give for example { algorithms: ['ES256'] }`);
-  }
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new PolicyConfigurationError(`${builder}: ${unknown}`, 'is not an option', `there are ${NAMES.join(', ')}`);
-  }
+  refuseUnknownTo(builder, options, NAMES);
   const { algorithms, timeout = '5s', cooldown = '30s', maxAge = '10m' } = options;
   const length = (value: unknown, name: string, bounds: readonly [number, number], words: string): number =>
     millisecondsWithin(value, `${builder}: ${name}`, bounds, `is not between ${words}`, `write for example '30s'`);

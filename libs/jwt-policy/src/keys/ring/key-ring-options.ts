@@ -1,5 +1,6 @@
 import { type Duration, millisecondsWithin } from '../../duration.js';
 import { PolicyConfigurationError } from '../../errors.js';
+import { refuseUnknownTo } from '../../option-checks.js';
 
 export interface KeyRingOptions {
   /**
@@ -21,12 +22,9 @@ export interface KeyRingTimes {
   readonly every?: number;
 }
 
-const NAMES: readonly string[] = ['notice', 'every'];
-
 /** @throws {PolicyConfigurationError} naming the option at fault and the fix. */
 export function timesOf(options: KeyRingOptions, source: unknown): KeyRingTimes {
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) throw mistake(unknown, 'is not an option', `there are ${NAMES.join(', ')}`);
+  refuseUnknownTo('keyRing()', options, ['notice', 'every']);
   const notice = length(options.notice ?? '5m', 'notice', 30 * 86_400_000, '30 days');
   if (typeof source !== 'function') {
     if (options.every === undefined) return { notice };
