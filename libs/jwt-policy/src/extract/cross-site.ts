@@ -38,8 +38,8 @@ export class CrossSiteCheck {
    * @throws {AmbiguousToken} when one that needs proof brings a token in a header and another one anywhere.
    */
   objection(request: RequestLike, handled: HandledMethods): string | null {
+    if (isSafe(request, handled)) return null;
     const carrier = new Carrier(request);
-    if (isSafe(request.method, carrier, handled)) return null;
     const doubt = this.doubtAbout(carrier);
     if (doubt === null) return null;
     const { extract, refreshCookie } = this.rules;
@@ -82,9 +82,9 @@ export class CrossSiteCheck {
  * Middleware may have changed the method when the handler was chosen already, so both have to be safe. What a handler for
  * all methods makes of a request is told by its body: no page makes a browser send one with a safe method.
  */
-function isSafe(method: string | undefined, carrier: Carrier, handled: HandledMethods): boolean {
-  if (handled === 'unsafe' || !SAFE_METHODS.has(method)) return false;
-  return handled === 'safe' || !hasBody(carrier);
+function isSafe(request: RequestLike, handled: HandledMethods): boolean {
+  if (handled === 'unsafe' || !SAFE_METHODS.has(request.method)) return false;
+  return handled === 'safe' || !hasBody(new Carrier(request));
 }
 
 function hasBody(carrier: Carrier): boolean {
